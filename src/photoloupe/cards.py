@@ -1,0 +1,90 @@
+"""Model cards: a JSON beside each ONNX file says what it answers, from what, and how well.
+
+    name, file, sha256     the model; the hash is checked on load
+    view_pixels            area of the view that it was trained on (see views.py)
+    tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}
+    licence, sources       what it may be used for, what it was made from
+    recipe, command        how to make it again
+    metrics, notes         how well it does on photos it never saw, and where it does not
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from photoloupe.errors import ModelError
+
+WEIGHTS = Path(__file__).parent / "weights"
+TASKS = ("squish", "selfie", "aesthetics")
+
+
+@dataclass(frozen=True)
+class Card:
+    name: str
+    file: str
+    sha256: str
+    view_pixels: int
+    tasks: dict[str, dict[str, float]]
+    licence: str
+    sources: list[str]
+    recipe: str
+    command: str
+    metrics: dict[str, Any]
+    notes: list[str]
+    folder: Path
+
+    @property
+    def version(self) -> str:
+        """`name@` and the first 12 digits of the hash: what a report says made its answer."""
+        return f"{self.name}@{self.sha256[:12]}"
+
+    def in_words(self) -> str:
+        """A few lines for a person: what it answers and the figures of each answer."""
+        lines = [f"{self.version}  {self.licence}  ({self.recipe})"]
+        for task in self.tasks:
+            lines.append(f"  {task}")
+            for figure in self.metrics.get(task, []):
+                lines.append(f"    {figure['name']:<44} {figure['text']}")
+        return "\n".join(lines)
+
+    @cached_property
+    def model_bytes(self) -> bytes:
+        """The ONNX file, after its hash is checked; ModelError if it is absent or altered."""
+        path = self.folder / self.file
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path}: model file cannot be read ({error})") from error
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ModelError(f"{path}: its sha256 is not the one in its card")
+        return data
+
+
+def load_card(path: Path) -> Card:
+    """Read one card; ModelError if it is unreadable, incomplete or of an unknown task."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        card = Card(**values, folder=path.parent)
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path}: not a model card ({error})") from error
+    unknown = set(card.tasks) - set(TASKS)
+    if unknown:
+        raise ModelError(f"{path}: unknown task {', '.join(sorted(unknown))}")
+    return card
+
+
+def save_card(card: Card) -> None:
+    """Write `<name>.json` into the card's folder."""
+    values = {f.name: getattr(card, f.name) for f in fields(card) if f.name != "folder"}
+    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    (card.folder / f"{card.name}.json").write_text(text, encoding="utf-8")
+
+
+def shipped_cards(folder: Path = WEIGHTS) -> list[Card]:
+    """The cards of all models in the package, by name."""
+    return [load_card(path) for path in sorted(folder.glob("*.json"))]

@@ -1,0 +1,132 @@
+"""The command line: one function a verb, each a thin call into the library.
+
+Exit codes: 0 all is well (crop: yes), 1 some photo failed (crop: no), 2 the call cannot be done.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    help="Looks closely at photographs: how good, a selfie, squished, cropped from that one?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _fail(error: Exception) -> NoReturn:
+    typer.echo(f"photoloupe: {error}", err=True)
+    raise typer.Exit(2)
+
+
+@app.command()
+def inspect(
+    photos: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders, globs, or - for a list on standard input."),
+    ],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="table, jsonl or csv. [default: table on a terminal, else jsonl]"
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Decoding threads. [default: one a core]")
+    ] = None,
+) -> None:
+    """Answer every question about every photo. A photo that cannot be read is a row that says why."""
+    from photoloupe.errors import PhotoloupeError
+    from photoloupe.inspector import Inspector
+    from photoloupe.listing import WRITERS, watch
+    from photoloupe.paths import list_photos
+
+    form = form or ("table" if sys.stdout.isatty() else "jsonl")
+    if form not in WRITERS:
+        _fail(ValueError(f"--format {form}: not one of {', '.join(WRITERS)}"))
+    try:
+        inspector = Inspector(jobs=jobs)
+    except PhotoloupeError as error:
+        _fail(error)
+    failed = 0
+    with WRITERS[form](sys.stdout) as write:
+        for report in watch(inspector.stream(list_photos(photos, sys.stdin))):
+            failed += report.error is not None
+            write(report)
+    if failed:
+        typer.echo(f"photoloupe: {failed} failed", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def crop(
+    a: Annotated[str, typer.Argument(help="A photo.")],
+    b: Annotated[str, typer.Argument(help="Another, in either order.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+    draw: Annotated[
+        Path | None, typer.Option(help="Save the source with the box drawn on it (PNG).")
+    ] = None,
+) -> None:
+    """Is one of two photos cut out of the other, and from which box? Exit code 0 yes, 1 no."""
+    import json
+
+    from photoloupe.crops import compare
+    from photoloupe.crops.draw import draw_crop
+    from photoloupe.errors import PhotoloupeError
+
+    try:
+        found = compare(a, b)
+        if found and draw:
+            draw_crop(found, draw)
+    except (PhotoloupeError, OSError) as error:
+        _fail(error)
+    if as_json:
+        none = dict.fromkeys(("crop", "source", "box_xyxy", "scale", "confidence"))
+        typer.echo(json.dumps(found.to_dict() if found else {"is_crop": False, **none}))
+    else:
+        typer.echo(found.in_words() if found else f"neither {a} nor {b} is cut out of the other")
+    raise typer.Exit(0 if found else 1)
+
+
+@app.command()
+def models() -> None:
+    """List the installed models, what they answer and how well."""
+    from photoloupe.cards import shipped_cards
+    from photoloupe.errors import PhotoloupeError
+
+    try:
+        cards = shipped_cards()
+    except PhotoloupeError as error:
+        _fail(error)
+    for card in cards:
+        typer.echo(card.in_words())
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A recipe, such as recipes/lite0_trio.toml.")],
+    data: Annotated[Path, typer.Option(help="Folder that the recipe's tables are in.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, log, model and card.")],
+    weights: Annotated[
+        Path | None, typer.Option(help="Published weights of the trunk. [default: random]")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Loader processes a task.")] = 1,
+    quick: Annotated[bool, typer.Option(help="A tiny run that only shows that it runs.")] = False,
+) -> None:
+    """Train a model, measure it on held-out photos and write it with its card; resumes if stopped."""
+    try:
+        from photoloupe.training.run import run_recipe
+    except ImportError as error:
+        _fail(ImportError(f"training needs photoloupe[train]: {error}"))
+    from photoloupe.errors import PhotoloupeError
+
+    try:
+        card = run_recipe(recipe, data, out, weights=weights, workers=workers, quick=quick)
+    except PhotoloupeError as error:
+        _fail(error)
+    typer.echo(card.in_words())

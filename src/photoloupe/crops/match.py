@@ -1,0 +1,127 @@
+"""Placements: scale and shift that carry many features of one photo onto those of another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from photoloupe.crops.features import Features, Float32
+
+RATIO = 0.9  # nearest against second nearest descriptor (Lowe 2004); lax, since geometry decides
+MOST_TURN = 12.0  # degrees between the two features of a match: crops are not turned
+MOST_SEEDS = 300
+LEAST_INLIERS = 3
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Pixel centre (u, v) of photo A lies at (scale_x * u + x, scale_y * v + y) in photo B.
+
+    The scales are two because a rescaled crop's sides are rounded to whole pixels, each by itself.
+    """
+
+    scale_x: float
+    scale_y: float
+    x: float
+    y: float
+
+    @property
+    def scale(self) -> float:
+        return (self.scale_x * self.scale_y) ** 0.5
+
+    def inverse(self) -> Placement:
+        """Where B lies in A."""
+        x, y = -self.x / self.scale_x, -self.y / self.scale_y
+        return Placement(1 / self.scale_x, 1 / self.scale_y, x, y)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """a, b: (N, 2) points; scale: (N,) size in B over size in A; order: best first."""
+
+    a: Float32
+    b: Float32
+    scale: Float32
+
+
+def find_placements(a: Features, b: Features, most: int = 3) -> list[Placement]:
+    """Up to `most` placements of A in B, each from features that no earlier one explains."""
+    matches = match_features(a, b)
+    free = np.ones(len(matches.scale), bool)
+    placements = []
+    while len(placements) < most:
+        inliers = _best_consensus(matches, free)
+        placement, kept = _fit(matches, inliers)
+        if placement is None:
+            break
+        placements.append(placement)
+        free &= ~(kept | inliers)
+    return placements
+
+
+def match_features(a: Features, b: Features) -> Matches:
+    """Matches that pass the ratio test in one direction at least, best first."""
+    if len(a.points) < 2 or len(b.points) < 2:
+        return Matches(np.empty((0, 2), np.float32), np.empty((0, 2), np.float32), np.empty(0, np.float32))
+    cosine = a.descriptors @ b.descriptors.T
+    a_to_b, ratio_ab = _nearest(cosine)
+    b_to_a, ratio_ba = _nearest(cosine.T)
+    index_a = np.concatenate([np.arange(len(a.points)), b_to_a])
+    index_b = np.concatenate([a_to_b, np.arange(len(b.points))])
+    ratio = np.concatenate([ratio_ab, ratio_ba])
+    turn = np.abs((a.angles[index_a] - b.angles[index_b] + 180) % 360 - 180)
+    keep = np.flatnonzero((ratio < RATIO) & (turn < MOST_TURN))
+    keep = keep[np.argsort(ratio[keep], kind="stable")]
+    index_a, index_b = index_a[keep], index_b[keep]
+    places = np.round(np.hstack([a.points[index_a], b.points[index_b]]))
+    first = np.sort(np.unique(places, axis=0, return_index=True)[1])  # one a place: features repeat
+    index_a, index_b = index_a[first], index_b[first]
+    return Matches(a.points[index_a], b.points[index_b], b.sizes[index_b] / a.sizes[index_a])
+
+
+def _nearest(cosine: Float32) -> tuple[npt.NDArray[np.intp], Float32]:
+    """(N, M) cosines -> index of each row's nearest, and its distance over the second's."""
+    rows = np.arange(len(cosine))
+    two = np.argpartition(cosine, -2, axis=1)[:, -2:]
+    values = cosine[rows[:, None], two]
+    best = two[rows, values.argmax(1)]
+    near, far = (np.sqrt(np.maximum(2 - 2 * v, 1e-9)) for v in (values.max(1), values.min(1)))
+    return best, near / far
+
+
+def _best_consensus(matches: Matches, free: Bools) -> Bools:
+    """The largest set of matches that agree with one of the best `free` ones.
+
+    One match already fixes scale and shift; its scale is rough, so tolerance grows with distance.
+    """
+    seeds = np.flatnonzero(free)[:MOST_SEEDS]
+    scale = matches.scale[seeds, None]
+    apart = matches.a[None] - matches.a[seeds, None]
+    error = np.abs(scale[..., None] * apart - (matches.b[None] - matches.b[seeds, None])).max(2)
+    agree = error < 4 + 0.12 * scale * np.abs(apart).max(2)
+    agree &= np.abs(np.log(matches.scale[None] / scale)) < 0.35
+    agree &= free[None]
+    return np.asarray(agree[agree.sum(1).argmax()] if len(seeds) else free)
+
+
+def _fit(matches: Matches, inliers: Bools) -> tuple[Placement | None, Bools]:
+    """Least squares on `inliers`, drawn tighter three times -> placement and the matches it keeps."""
+    placement = None
+    for tolerance in (8.0, 4.0, 2.0):
+        if inliers.sum() < LEAST_INLIERS:
+            return None, inliers
+        a, b = matches.a[inliers], matches.b[inliers]
+        mean_a, mean_b = a.mean(0), b.mean(0)
+        spread = float(((a - mean_a) ** 2).sum())
+        scale = float(((a - mean_a) * (b - mean_b)).sum()) / max(spread, 1e-6)
+        if spread < 1 or scale <= 0.02:
+            return None, inliers
+        x, y = mean_b - scale * mean_a
+        placement = Placement(scale, scale, float(x), float(y))
+        error = np.abs(scale * matches.a + (x, y) - matches.b).max(1)
+        inliers = error < tolerance * max(1.0, scale)
+    return placement, inliers

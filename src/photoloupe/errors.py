@@ -1,0 +1,50 @@
+"""Everything photoloupe raises on purpose.
+
+    PhotoloupeError
+    ├── PhotoError     a photograph cannot be used: .code, .path
+    ├── ModelError     a model file or its card is absent, altered or unfit
+    └── RecipeError    a recipe has an unknown key or a value out of range
+"""
+
+from __future__ import annotations
+
+
+class PhotoloupeError(Exception):
+    """Base of all errors below: catch it to catch them all."""
+
+
+class ModelError(PhotoloupeError):
+    """A model file or its card is absent, altered or unfit."""
+
+
+class RecipeError(PhotoloupeError):
+    """A recipe has an unknown key or a value out of range."""
+
+
+#: Every value of `PhotoError.code`, with what it means.
+PHOTO_ERROR_CODES = {
+    "not_found": "no file has this name",
+    "not_a_file": "the name belongs to a folder, pipe or device",
+    "not_permitted": "the system refuses to let this user read it",
+    "empty": "the file holds no bytes",
+    "unsupported": "the content is of no format that photoloupe reads",
+    "unreadable": "the format is known but the content breaks its rules",
+    "truncated": "the content ends too early",
+    "too_large": "a limit on bytes, pixels or frames is exceeded",
+    "too_slow": "decoding went past the limit on seconds",
+}
+
+
+class PhotoError(PhotoloupeError):
+    """A photograph cannot be used.
+
+    code: one of PHOTO_ERROR_CODES, stable across versions.
+    path: the name that was asked for (`<bytes>` for data without one).
+    """
+
+    def __init__(self, code: str, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.code, self.path, self.message = code, path, message
+
+    def __reduce__(self) -> tuple[type[PhotoError], tuple[str, str, str]]:
+        return PhotoError, (self.code, self.path, self.message)

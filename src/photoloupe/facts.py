@@ -1,0 +1,61 @@
+"""What a file says of itself, before anybody looks at the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PIL import ExifTags, Image, ImageFile
+
+
+@dataclass(frozen=True)
+class Facts:
+    """width, height: the file's own size in pixels, upright (after `orientation`, EXIF 1..8).
+
+    frames: of an animation, of which only the first is used; lens, camera: as EXIF names them.
+    """
+
+    path: str
+    sha256: str
+    file_bytes: int
+    format: str
+    width: int
+    height: int
+    orientation: int = 1
+    frames: int = 1
+    camera: str | None = None
+    lens: str | None = None
+
+
+def read_facts(image: ImageFile.ImageFile, path: str, sha256: str, file_bytes: int) -> Facts:
+    """Facts of a file whose header is parsed; nothing is decoded."""
+    exif = _exif(image)
+    orientation = exif.get(ExifTags.Base.Orientation, 1)
+    orientation = orientation if orientation in range(1, 9) else 1
+    width, height = image.size if orientation < 5 else image.size[::-1]
+    return Facts(
+        path=path,
+        sha256=sha256,
+        file_bytes=file_bytes,
+        format="JPEG" if image.format == "MPO" else str(image.format),
+        width=width,
+        height=height,
+        orientation=orientation,
+        frames=getattr(image, "n_frames", 1),
+        camera=_text(exif.get(ExifTags.Base.Model)),
+        lens=_text(exif.get(ExifTags.Base.LensModel)),
+    )
+
+
+def _exif(image: Image.Image) -> dict[int, object]:
+    """Main and camera tags together; {} if the block is broken, for a photo can do without."""
+    try:
+        exif = image.getexif()
+        return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+    except Exception:  # the parser raises many kinds over a block that nobody needs
+        return {}
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return "".join(c for c in value if c.isprintable()).strip()[:200] or None

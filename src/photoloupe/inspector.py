@@ -1,0 +1,120 @@
+"""Photos -> reports: the only inference path. Library, command line and evaluation all walk it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from photoloupe.cards import Card, shipped_cards
+from photoloupe.errors import ModelError, PhotoError
+from photoloupe.facts import Facts
+from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo, source_name
+from photoloupe.results import PhotoReport
+from photoloupe.runtime import Session, available_cores
+from photoloupe.tasks import aesthetics, selfie, squish
+from photoloupe.views import Floats, View, make_view
+
+BATCH = 32  # photos a call of a net; three such chunks are in memory at once, as small views
+
+
+@dataclass(frozen=True)
+class Look:
+    """One decoded photo: its facts and a view for every model."""
+
+    facts: Facts
+    views: list[View]
+
+
+class Inspector:
+    """Loaded models, ready for any number of photos.
+
+    cards: the models to ask, by default all that ship; jobs: decoding threads, by default one a
+    core; limits: see photo.Limits. Raises ModelError if a model cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        cards: Sequence[Card] | None = None,
+        *,
+        jobs: int | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self.cards = list(shipped_cards() if cards is None else cards)
+        if not self.cards:
+            raise ModelError("no model is installed")
+        self.sessions = [Session(card) for card in self.cards]
+        self.jobs, self.limits = jobs or available_cores(), limits
+
+    def inspect(self, photos: Iterable[Source | Photo]) -> list[PhotoReport]:
+        """One report a photo, in order. A photo that cannot be read gives a report with `error`."""
+        return list(self.stream(photos))
+
+    def stream(self, photos: Iterable[Source | Photo]) -> Iterator[PhotoReport]:
+        """As `inspect`, one at a time and in flat memory: for as many photos as there are."""
+        rest = iter(photos)
+        waiting: deque[list[tuple[str, Future[Look | PhotoError]]]] = deque()
+        pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="photoloupe-decode")
+        try:
+            while chunk := list(islice(rest, BATCH)):
+                waiting.append([(_name(photo), pool.submit(self._look, photo)) for photo in chunk])
+                if len(waiting) > 2:  # one chunk in the net while two are being decoded
+                    yield from self._answer(waiting.popleft())
+            while waiting:
+                yield from self._answer(waiting.popleft())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _look(self, source: Source | Photo) -> Look | PhotoError:
+        try:
+            least = max(card.view_pixels for card in self.cards)
+            photo = source
+            if not isinstance(photo, Photo):
+                photo = open_photo(photo, min_pixels=least, limits=self.limits)
+        except PhotoError as error:
+            return error
+        return Look(photo.facts, [make_view(photo.pixels, card.view_pixels) for card in self.cards])
+
+    def _answer(self, chunk: list[tuple[str, Future[Look | PhotoError]]]) -> Iterator[PhotoReport]:
+        looks = [future.result() for _, future in chunk]
+        good = [look for look in looks if isinstance(look, Look)]
+        answers: list[dict[str, Any]] = [{"model": {}} for _ in good]
+        for index, (card, session) in enumerate(zip(self.cards, self.sessions, strict=True)):
+            outputs = session.run([look.views[index] for look in good])
+            for row, (look, answer) in enumerate(zip(good, answers, strict=True)):
+                for task, settings in card.tasks.items():
+                    answer[task] = decode(task, outputs[task][row], settings, look.facts)
+                    answer["model"][task] = card.version
+        remaining = iter(answers)
+        for (name, _), look in zip(chunk, looks, strict=True):
+            if isinstance(look, PhotoError):
+                yield PhotoReport(path=name, error=look)
+            else:
+                yield _report(look.facts, next(remaining))
+
+
+def decode(task: str, logits: Floats, settings: dict[str, float], facts: Facts) -> Any:
+    """One photo's raw output of one task -> its answer in real units."""
+    if task == "squish":
+        return squish.decode(logits, settings["threshold"])
+    if task == "selfie":
+        return selfie.decode(float(logits[0]), settings["threshold"], facts.lens)
+    return aesthetics.decode(logits)
+
+
+def _name(source: Source | Photo) -> str:
+    return source.facts.path if isinstance(source, Photo) else source_name(source)
+
+
+def _report(facts: Facts, answers: dict[str, Any]) -> PhotoReport:
+    return PhotoReport(
+        path=facts.path,
+        sha256=facts.sha256,
+        width=facts.width,
+        height=facts.height,
+        format=facts.format,
+        **answers,
+    )

@@ -1,0 +1,227 @@
+"""Open a photograph: path, bytes or binary file -> upright 8-bit sRGB pixels and facts, or PhotoError.
+
+The content decides, never the extension. The header is checked against `Limits` before any pixel
+is allocated, and a photo larger than what is asked for is shrunk as early as its decoder allows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageFile, ImageOps
+
+from photoloupe.colour import to_srgb
+from photoloupe.errors import PhotoError
+from photoloupe.facts import Facts, read_facts
+from photoloupe.views import Pixels
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "HEIF")
+ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")  # further frames of a TIFF or MPO are other pictures
+
+Source = str | os.PathLike[str] | bytes | BinaryIO
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one photo may cost. The defaults fit any camera made and stop bombs.
+
+    seconds: checked whenever a decoder asks for more bytes; WebP, AVIF, HEIF and JPEG 2000
+    take theirs at once, so only `pixels` bounds them.
+    """
+
+    file_bytes: int = 512 * 2**20
+    pixels: int = 200_000_000
+    frames: int = 10_000
+    seconds: float = 30.0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Photo:
+    """pixels: (H, W, 3) uint8 sRGB, upright; perhaps smaller than the file's own size in `facts`."""
+
+    pixels: Pixels
+    facts: Facts
+
+
+def open_photo(
+    source: Source, *, min_pixels: int | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Photo:
+    """Decode one photograph.
+
+    min_pixels: enough for the caller; the result has at least so many pixels, if the file does,
+    and is otherwise as small as is cheap. None asks for all.
+
+    EXIF orientation is applied, ICC profiles are converted to sRGB, 16-bit samples are scaled,
+    transparency is laid on white, and of an animation the first frame is taken.
+
+    Raises PhotoError, and nothing else, for whatever a file may hold.
+    """
+    name = source_name(source)
+    data = _read(source, name, limits)
+    clock = _DeadlineFile(data, time.monotonic() + limits.seconds)
+    try:
+        image = _open_image(clock, name)
+        _check_size(image, name, limits)
+        facts = read_facts(image, name, hashlib.sha256(data).hexdigest(), len(data))
+        factor = _draft(image, min_pixels)
+        image.load()
+        image = _upright(image, facts.orientation)
+        return Photo(np.asarray(to_srgb(image, factor)), facts)
+    except PhotoError:
+        raise
+    except Exception as error:  # decoders raise whatever comes: see tests/test_photo.py
+        raise _as_photo_error(error, name, limits) from error
+
+
+def is_photo(path: str) -> bool:
+    """Does the content begin as one of FORMATS does? False for what cannot be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
+        with Path(path).open("rb") as file:
+            return bool(_factories(file.read(16)))
+    except OSError:
+        return False
+
+
+def source_name(source: Source) -> str:
+    """What errors and reports call a source."""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return str(getattr(source, "name", "<bytes>"))
+
+
+# --- bytes ---------------------------------------------------------------------------------------
+
+
+def _read(source: Source, name: str, limits: Limits) -> bytes:
+    try:
+        data = source if isinstance(source, bytes) else _read_file(source, name, limits.file_bytes)
+    except FileNotFoundError as error:
+        raise PhotoError("not_found", name, "no such file") from error
+    except PermissionError as error:
+        raise PhotoError("not_permitted", name, "no permission to read it") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name, a closed file
+        raise PhotoError("unreadable", name, f"cannot be read ({error})") from error
+    if len(data) > limits.file_bytes:
+        raise PhotoError("too_large", name, f"over the limit of {limits.file_bytes:,} file bytes")
+    if not data:
+        raise PhotoError("empty", name, "the file is empty")
+    return data
+
+
+def _read_file(source: str | os.PathLike[str] | BinaryIO, name: str, most: int) -> bytes:
+    if not isinstance(source, (str, os.PathLike)):
+        return source.read(most + 1)
+    if not stat.S_ISREG(os.stat(source).st_mode):  # opening a pipe would wait for ever
+        raise PhotoError("not_a_file", name, "not a regular file")
+    with Path(source).open("rb") as file:
+        return file.read(most + 1)
+
+
+class _DeadlineFile(io.BytesIO):
+    """Bytes that stop flowing at a deadline, which ends any decoder that reads as it goes."""
+
+    def __init__(self, data: bytes, deadline: float) -> None:
+        super().__init__(data)
+        self.deadline = deadline
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if time.monotonic() > self.deadline:
+            raise TimeoutError
+        return super().read(size)
+
+
+# --- header --------------------------------------------------------------------------------------
+
+
+def _open_image(file: io.BytesIO, name: str) -> ImageFile.ImageFile:
+    """The first of FORMATS that claims the content and can parse its header.
+
+    `Image.open` would do nearly this, but it calls a broken JPEG "unidentified", and it holds
+    every photo against a process-wide pixel limit instead of the caller's own.
+    """
+    prefix = file.read(16)
+    failure: Exception | None = None
+    for factory in _factories(prefix):
+        file.seek(0)
+        try:
+            return factory(file, name)
+        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error) as error:
+            failure = error
+    if failure is None:
+        raise PhotoError("unsupported", name, f"content is none of {', '.join(FORMATS)}")
+    raise failure
+
+
+def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], ImageFile.ImageFile]]:
+    Image.preinit()
+    if not Image.OPEN.keys() >= {"TIFF", "AVIF", "WEBP", "JPEG2000"}:
+        Image.init()
+    if prefix[4:8] == b"ftyp" and "HEIF" not in Image.OPEN:
+        import pillow_heif  # here, because few photos need its large library
+
+        pillow_heif.register_heif_opener()
+    entries = (Image.OPEN[name] for name in FORMATS if name in Image.OPEN)
+    return [make for make, accepts in entries if accepts is None or accepts(prefix) is True]  # type: ignore[misc]
+
+
+def _check_size(image: ImageFile.ImageFile, name: str, limits: Limits) -> None:
+    width, height = image.size
+    if width * height > limits.pixels:
+        raise PhotoError(
+            "too_large", name, f"{width} x {height} is over the limit of {limits.pixels:,} pixels"
+        )
+    frames = getattr(image, "n_frames", 1) if image.format in ANIMATED else 1
+    if frames > limits.frames:
+        raise PhotoError("too_large", name, f"over the limit of {limits.frames:,} frames")
+    image.seek(0)
+
+
+# --- pixels --------------------------------------------------------------------------------------
+
+
+def _draft(image: ImageFile.ImageFile, min_pixels: int | None) -> int:
+    """Ask the decoder for a smaller picture; return how often it may be halved again afterwards."""
+    width, height = image.size
+    shrink = (width * height / min_pixels) ** 0.5 if min_pixels else 1.0
+    if shrink < 2:
+        return 1
+    if image.format in ("JPEG", "MPO"):  # scales of 1/2, 1/4, 1/8 inside the inverse DCT
+        image.draft(None, (int(width / shrink), int(height / shrink)))
+        shrink *= (image.size[0] * image.size[1] / (width * height)) ** 0.5
+    return max(1, int(shrink))
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    method = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(orientation)  # fmt: skip
+    return image.transpose(method) if method is not None else image
+
+
+def _as_photo_error(error: Exception, name: str, limits: Limits) -> PhotoError:
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, TimeoutError):
+        return PhotoError("too_slow", name, f"over the limit of {limits.seconds:g} seconds")
+    if isinstance(error, (MemoryError, Image.DecompressionBombError)):
+        return PhotoError("too_large", name, f"too large to decode ({said})")
+    if isinstance(error, EOFError) or "truncated" in said.lower():
+        return PhotoError("truncated", name, f"ends too early ({said})")
+    return PhotoError("unreadable", name, f"cannot be decoded ({said})")

@@ -1,0 +1,59 @@
+"""ONNX Runtime sessions: a model's file in, arrays out. No torch."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from photoloupe.cards import Card
+from photoloupe.errors import ModelError
+from photoloupe.views import Floats, Pixels, View
+
+
+def available_cores() -> int:
+    """Cores that this process may use, which can be fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+class Session:
+    """One loaded model."""
+
+    def __init__(self, card: Card, threads: int | None = None) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or available_cores()
+        # Idle workers would spin on the cores that the decoders need.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                card.model_bytes, options, providers=["CPUExecutionProvider"]
+            )
+        except ModelError:
+            raise
+        except Exception as error:  # onnxruntime's own errors share no base of their own
+            raise ModelError(f"{card.folder / card.file}: cannot be loaded ({error})") from error
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        if missing := set(card.tasks) - set(self._outputs):
+            raise ModelError(f"{card.folder / card.file}: no output for {', '.join(missing)}")
+
+    def run(self, views: list[View]) -> dict[str, Floats]:
+        """Views of any shapes -> each output by name, (len(views), N) float32, in their order.
+
+        Views of one shape go together. A view's answer does not depend on its company.
+        """
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for index, view in enumerate(views):
+            groups.setdefault(view.canvas.shape, []).append(index)
+        results: dict[str, list[Floats]] = {name: [np.empty(0)] * len(views) for name in self._outputs}
+        for indices in groups.values():
+            canvas: Pixels = np.stack([views[i].canvas for i in indices])
+            valid: npt.NDArray[np.float32] = np.float32([views[i].valid_hw for i in indices])
+            arrays = self._session.run(None, {"pixels": canvas, "valid_hw": valid})
+            for name, array in zip(self._outputs, arrays, strict=True):
+                for index, row in zip(indices, array, strict=True):
+                    results[name][index] = row
+        return {name: np.stack(rows) for name, rows in results.items()} if views else {}

@@ -1,0 +1,52 @@
+"""Squish: has the width or the height of a photo been squeezed, and by how much?
+
+A 600 x 400 photo saved as 300 x 400 has width_ratio 0.5 and height_ratio 1. One number says both:
+the log ratio t = ln(width_ratio) - ln(height_ratio), here -0.69. Negative: the width was squeezed;
+positive: the height; zero: neither. A net gives one logit a bin of t, so its answer is a whole
+distribution, and its doubt is part of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from photoloupe.results import Squish
+from photoloupe.views import Floats
+
+STEP = 0.1
+BINS = np.round(np.arange(-17, 18) * STEP, 1)  # 35 centres of t; ln(0.2) is -1.61
+CENTRE = len(BINS) // 2
+
+
+def make_target(log_ratio: float) -> Floats:
+    """t in [-1.7, 1.7] -> (35,) float32 probabilities on its two nearest bins, mean exactly t."""
+    place = (np.clip(log_ratio, BINS[0], BINS[-1]) - BINS[0]) / STEP
+    return np.maximum(0, 1 - np.abs(np.arange(len(BINS)) - place)).astype(np.float32)
+
+
+def softmax(logits: Floats) -> Floats:
+    """(..., N) logits -> (..., N) probabilities in float64."""
+    powers = np.exp(np.float64(logits) - np.max(logits, axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def log_ratio(logits: Floats) -> Floats:
+    """(..., 35) logits -> (...) expected t."""
+    return np.asarray(softmax(logits) @ BINS)
+
+
+def squish_score(logits: Floats) -> Floats:
+    """(..., 35) logits -> (...) probability that t is not zero, in [0, 1]."""
+    return np.asarray(1 - softmax(logits)[..., CENTRE])
+
+
+def decode(logits: Floats, threshold: float) -> Squish:
+    """(35,) logits -> Squish; `threshold` on `squish_score` is the one in the model's card."""
+    t, probability = float(log_ratio(logits)), float(squish_score(logits))
+    squished = probability >= threshold
+    return Squish(
+        width_ratio=float(np.exp(min(t, 0.0))),
+        height_ratio=float(np.exp(min(-t, 0.0))),
+        squished=squished,
+        confidence=probability if squished else 1 - probability,
+    )

@@ -1,0 +1,142 @@
+"""Training data: tables of photos, and endless batches made from them.
+
+A table is a CSV beside its photos: `file` (relative to the CSV), `split` and `source` (or a
+column named in the recipe), and the labels of its task.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from photoloupe.errors import RecipeError
+from photoloupe.photo import open_photo
+from photoloupe.tasks import aesthetics, squish
+from photoloupe.training import augment
+from photoloupe.training.recipe import TaskRecipe
+from photoloupe.views import Floats, Pixels, make_view
+
+Row = dict[str, str]
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
+
+
+@dataclass(frozen=True)
+class Table:
+    """train: seen by training; tune: sets thresholds; test: never seen before evaluation."""
+
+    train: list[Row]
+    tune: list[Row]
+    test: list[Row]
+
+
+def load_table(task: TaskRecipe, data: Path) -> Table:
+    """The rows of a task's CSV by their use; `file` becomes a path that can be opened."""
+    path = data / task.csv
+    try:
+        with path.open(newline="", encoding="utf-8") as lines:
+            rows = [{**row, "file": str(path.parent / row["file"])} for row in csv.DictReader(lines)]
+        for row in rows:
+            row["source"] = row[task.source_column]
+    except (OSError, KeyError) as error:
+        raise RecipeError(f"{path}: not a readable table of photos ({error!r})") from error
+    table = Table([], [], [])
+    for row in rows:
+        split = row.get("split", "train")
+        held = row["source"] in task.hold_out or split in task.hold_out_splits
+        use = table.test if held else table.train if split == "train" else table.tune
+        use.append(row)
+    if not table.train:
+        raise RecipeError(f"{path}: no row is left to train on")
+    return table
+
+
+def load_pixels(row: Row) -> Pixels:
+    return open_photo(row["file"]).pixels
+
+
+# --- one sample a task: (row, frame aspect, generator) -> picture and target ---------------------
+
+
+def squish_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
+    """The final frame has `aspect` whatever the squish, so its shape cannot give t away."""
+    t = augment.draw_log_ratio(aspect, 0.2, rng)
+    photo = augment.mirror(load_pixels(row), rng)
+    photo = augment.crop_to_aspect(photo, aspect * float(np.exp(-t)), rng.uniform(0.6, 1), rng)
+    return augment.republish(augment.squish(photo, t, rng), rng), squish.make_target(t)
+
+
+def selfie_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
+    """Both classes get the same shape, size, JPEG and colour treatment: the sources' own leak."""
+    photo = augment.mirror(load_pixels(row), rng)
+    photo = augment.crop_to_aspect(photo, aspect, rng.uniform(0.75, 1), rng)
+    photo = augment.recolour(augment.republish(photo, rng), rng)
+    return photo, np.float32([float(row["selfie"])])
+
+
+def aesthetics_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
+    """The whole picture, mirrored at most: any other change would change the answer."""
+    mean, std = rating(row)
+    return augment.mirror(load_pixels(row), rng), aesthetics.make_target(mean, std)
+
+
+def rating(row: Row) -> tuple[float, float]:
+    """(mean, standard deviation) on the 1..10 scale from a row rated 1..7."""
+    return 1 + 1.5 * (float(row["beauty_mean_1_7"]) - 1), 1.5 * float(row["beauty_sd"])
+
+
+SAMPLES: dict[str, Callable[[Row, float, np.random.Generator], tuple[Pixels, Floats]]] = {
+    "squish": squish_sample,
+    "selfie": selfie_sample,
+    "aesthetics": aesthetics_sample,
+}
+
+
+def draw_weights(rows: list[Row]) -> Floats:
+    """Odds of drawing each row: the two values of `selfie` equally often, where there is one."""
+    labels = [row.get("selfie", "") for row in rows]
+    odds = np.array([1 / labels.count(label) for label in labels])
+    return np.asarray(odds / odds.sum())
+
+
+class Batches(IterableDataset[Batch]):
+    """Endless batches of one task, every one of a single frame shape.
+
+    The frame's aspect is drawn once a batch (log-uniform in 1 / most .. most), so no padding is
+    wasted and shape says nothing about the target.
+    """
+
+    def __init__(self, name: str, task: TaskRecipe, rows: list[Row], view_pixels: int, seed: int):
+        self.make, self.task, self.rows = SAMPLES[name], task, rows
+        self.view_pixels, self.seed = view_pixels, seed
+        self.odds = draw_weights(rows)
+
+    def __iter__(self) -> Iterator[Batch]:
+        info = get_worker_info()
+        # Lightning and torch reseed each worker on each start, so a resumed run sees new samples.
+        rng = np.random.default_rng([self.seed, info.seed if info else torch.initial_seed()])
+        while True:
+            yield self.batch(rng)
+
+    def batch(self, rng: np.random.Generator) -> Batch:
+        aspect = augment.log_uniform(1 / self.task.most_aspect, self.task.most_aspect, rng)
+        chosen = [self.rows[i] for i in rng.choice(len(self.rows), self.task.batch, p=self.odds)]
+        samples = [self.make(row, aspect, rng) for row in chosen]
+        views = [make_view(picture, self.view_pixels) for picture, _ in samples]
+        shape = tuple(max(v.canvas.shape[axis] for v in views) for axis in (0, 1))
+        canvas = np.full((len(views), *shape, 3), 127, np.uint8)
+        for place, view in zip(canvas, views, strict=True):
+            place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
+        weight = [0.35 if row.get("label_quality") == "noisy" else 1.0 for row in chosen]
+        return (
+            torch.from_numpy(canvas),
+            torch.tensor([view.valid_hw for view in views], dtype=torch.float32),
+            torch.from_numpy(np.stack([target for _, target in samples])),
+            torch.tensor(weight),
+        )

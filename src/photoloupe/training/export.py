@@ -1,0 +1,61 @@
+"""A trained net -> one ONNX file whose weights take two bytes each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from photoloupe.training.nets import ManyHeads
+
+
+def round_to_half(net: nn.Module) -> None:
+    """Round every parameter to float16's precision, in place, so that file and module agree."""
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.copy_(parameter.half().float())
+
+
+def export_onnx(net: ManyHeads, path: Path) -> None:
+    """Write `net`, already rounded to half precision, for any batch size and canvas.
+
+    inputs: pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32; outputs: one (B, N) float32 a head,
+    by the head's name.
+    """
+    dynamic = {0: torch.export.Dim("batch", max=4096)}
+    sides = {axis: 32 * torch.export.Dim(name, min=1, max=64) for axis, name in ((1, "h"), (2, "w"))}
+    example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8), torch.full((2, 2), 90.0)
+    program = torch.onnx.export(
+        net.eval(),
+        example,
+        dynamo=True,
+        input_names=["pixels", "valid_hw"],
+        output_names=list(net.heads),
+        dynamic_shapes=({**dynamic, **sides}, dynamic),
+        verbose=False,
+    )
+    assert program is not None
+    model = program.model_proto
+    _store_as_half(model)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+
+
+def _store_as_half(model: onnx.ModelProto) -> None:
+    """Keep large float32 constants as float16 and cast them back when the model is loaded."""
+    casts, kept = [], []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type == TensorProto.FLOAT and values.size > 64:
+            name = tensor.name
+            tensor = numpy_helper.from_array(values.astype("float16"), f"{name}.half")
+            casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
+        kept.append(tensor)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)

@@ -1,0 +1,35 @@
+"""What each task's head is trained to make small. (B, N) logits and targets -> (B,) losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def squish_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy against the two-bin target."""
+    return F.cross_entropy(logits, target, reduction="none")
+
+
+def selfie_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Binary cross-entropy."""
+    return F.binary_cross_entropy_with_logits(logits, target, reduction="none").mean(1)
+
+
+def aesthetics_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Squared EMD with r = 2 (Talebi and Milanfar 2018, equation 1); see tasks.aesthetics.emd.
+
+    Squared, as they train it: the root's slope is infinite at zero.
+    """
+    gap = torch.cumsum(logits.softmax(1) - target, 1)
+    return (gap**2).mean(1)
+
+
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "squish": squish_loss,
+    "selfie": selfie_loss,
+    "aesthetics": aesthetics_loss,
+}

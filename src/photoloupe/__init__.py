@@ -1,20 +1,22 @@
 """photoloupe looks closely at photographs: how good, a selfie, squished, cropped from that one?
 
-    >>> import photoloupe
-    >>> photoloupe.inspect(["photo.jpg"])[0].aesthetics.score       # doctest: +SKIP
-    >>> photoloupe.compare("maybe_crop.jpg", "photo.jpg")           # doctest: +SKIP
+report = photoloupe.inspect(["photo.jpg"])[0]; report.aesthetics.score
+photoloupe.compare("maybe_crop.jpg", "photo.jpg")
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from photoloupe.boxes import Box
-from photoloupe.crops import compare
-from photoloupe.errors import ModelError, PhotoError, PhotoloupeError, RecipeError
-from photoloupe.inspector import Inspector
-from photoloupe.photo import Limits, Photo, Source, open_photo
-from photoloupe.results import Aesthetics, Crop, PhotoReport, Selfie, Squish
+if TYPE_CHECKING:
+    from photoloupe.boxes import Box
+    from photoloupe.crops import compare
+    from photoloupe.errors import ModelError, PhotoError, PhotoloupeError, RecipeError
+    from photoloupe.inspector import Inspector
+    from photoloupe.photo import Limits, Photo, Source, open_photo
+    from photoloupe.results import Aesthetics, Crop, PhotoReport, Selfie, Squish
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,4 +28,16 @@ __all__ = [
 
 def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
     """Reports for a few photos, with the shipped models; keep an `Inspector` for many calls."""
+    from photoloupe.inspector import Inspector
+
     return Inspector().inspect(photos)
+
+
+def __getattr__(name: str) -> Any:
+    """Public names on first use: `photoloupe --help` needs neither OpenCV nor ONNX Runtime."""
+    if name in __all__:
+        for room in ("errors", "results", "boxes", "photo", "crops", "inspector"):
+            module = import_module(f"photoloupe.{room}")
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module 'photoloupe' has no attribute {name!r}")

@@ -40,7 +40,7 @@ def inspect(
         int | None, typer.Option(min=1, help="Decoding threads. [default: one a core]")
     ] = None,
 ) -> None:
-    """Answer every question about every photo. A photo that cannot be read is a row that says why."""
+    """Answer every question about every photo; what cannot be read is a row that says why."""
     from photoloupe.errors import PhotoloupeError
     from photoloupe.inspector import Inspector
     from photoloupe.listing import WRITERS, watch
@@ -108,7 +108,7 @@ def models() -> None:
 
 
 @app.command()
-def train(
+def train(  # noqa: PLR0917 (typer reads options off the signature)
     recipe: Annotated[Path, typer.Argument(help="A recipe, such as recipes/lite0_trio.toml.")],
     data: Annotated[Path, typer.Option(help="Folder that the recipe's tables are in.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, log, model and card.")],
@@ -118,7 +118,7 @@ def train(
     workers: Annotated[int, typer.Option(min=0, help="Loader processes a task.")] = 1,
     quick: Annotated[bool, typer.Option(help="A tiny run that only shows that it runs.")] = False,
 ) -> None:
-    """Train a model, measure it on held-out photos and write it with its card; resumes if stopped."""
+    """Train a model, measure it on held-out photos, write it with its card; resumes if stopped."""
     try:
         from photoloupe.training.run import run_recipe
     except ImportError as error:

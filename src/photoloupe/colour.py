@@ -35,10 +35,9 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
         return image
     values = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
     top = float(values.max(initial=0))
+    full = 65535.0 if top <= 65535 else 2.0**31 - 1
     if image.mode == "F":
         full = max(1.0, top)
-    else:
-        full = 65535.0 if top <= 65535 else 2.0**31 - 1
     return Image.fromarray(np.clip(np.rint(values * (255 / full)), 0, 255).astype(np.uint8))
 
 

@@ -1,9 +1,9 @@
 """Everything photoloupe raises on purpose.
 
-    PhotoloupeError
-    ├── PhotoError     a photograph cannot be used: .code, .path
-    ├── ModelError     a model file or its card is absent, altered or unfit
-    └── RecipeError    a recipe has an unknown key or a value out of range
+PhotoloupeError
+├── PhotoError     a photograph cannot be used: .code, .path
+├── ModelError     a model file or its card is absent, altered or unfit
+└── RecipeError    a recipe has an unknown key or a value out of range
 """
 
 from __future__ import annotations

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image
 
 
 @dataclass(frozen=True)
 class Facts:
-    """width, height: the file's own size in pixels, upright (after `orientation`, EXIF 1..8).
+    """width, height: the file's own size in pixels, upright.
 
+    orientation: EXIF 1..8, what is still to be done to the decoded picture;
     frames: of an animation, of which only the first is used; lens, camera: as EXIF names them.
     """
 
@@ -26,11 +27,13 @@ class Facts:
     lens: str | None = None
 
 
-def read_facts(image: ImageFile.ImageFile, path: str, sha256: str, file_bytes: int) -> Facts:
+def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> Facts:
     """Facts of a file whose header is parsed; nothing is decoded."""
     exif = _exif(image)
-    orientation = exif.get(ExifTags.Base.Orientation, 1)
-    orientation = orientation if orientation in range(1, 9) else 1
+    said = exif.get(ExifTags.Base.Orientation)
+    orientation = said if isinstance(said, int) and 1 <= said <= 8 else 1
+    if image.format == "TIFF":
+        orientation = 1  # Pillow turns a TIFF itself, and gives its upright size from the start
     width, height = image.size if orientation < 5 else image.size[::-1]
     return Facts(
         path=path,

@@ -89,11 +89,11 @@ class Inspector:
                     answer[task] = decode(task, outputs[task][row], settings, look.facts)
                     answer["model"][task] = card.version
         remaining = iter(answers)
-        for (name, _), look in zip(chunk, looks, strict=True):
-            if isinstance(look, PhotoError):
-                yield PhotoReport(path=name, error=look)
+        for (name, _), seen in zip(chunk, looks, strict=True):
+            if isinstance(seen, PhotoError):
+                yield PhotoReport(path=name, error=seen)
             else:
-                yield _report(look.facts, next(remaining))
+                yield _report(seen.facts, next(remaining))
 
 
 def decode(task: str, logits: Floats, settings: dict[str, float], facts: Facts) -> Any:

@@ -1,4 +1,4 @@
-"""Reports as rows: a table for eyes, JSON lines or CSV for programs; and progress while they come."""
+"""Reports as rows: a table for eyes, JSON lines or CSV for programs; progress meanwhile."""
 
 from __future__ import annotations
 

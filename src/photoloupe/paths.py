@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from photoloupe.photo import is_photo
+from photoloupe.formats import is_photo
 
 EXTENSIONS = {
     ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff",
@@ -28,9 +28,14 @@ def list_photos(names: Iterable[str], lines: Iterable[str] = ()) -> Iterator[str
         elif Path(name).is_dir():
             yield from _walk(name)
         elif glob.has_magic(name) and not os.path.lexists(name):
-            yield from list_photos(sorted(glob.glob(name, recursive=True)) or [name])
+            found = _expand(name)
+            yield from list_photos(found) if found else [name]
         else:
             yield name
+
+
+def _expand(pattern: str) -> list[str]:
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (Path.glob takes no absolute)
 
 
 def _walk(folder: str) -> Iterator[str]:

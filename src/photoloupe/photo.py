@@ -1,4 +1,4 @@
-"""Open a photograph: path, bytes or binary file -> upright 8-bit sRGB pixels and facts, or PhotoError.
+"""Open a photograph: path, bytes or file -> upright 8-bit sRGB pixels and facts, or PhotoError.
 
 The content decides, never the extension. The header is checked against `Limits` before any pixel
 is allocated, and a photo larger than what is asked for is shrunk as early as its decoder allows.
@@ -10,23 +10,19 @@ import hashlib
 import io
 import os
 import stat
-import struct
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image
 
 from photoloupe.colour import to_srgb
 from photoloupe.errors import PhotoError
 from photoloupe.facts import Facts, read_facts
+from photoloupe.formats import ANIMATED, open_header
 from photoloupe.views import Pixels
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "HEIF")
-ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")  # further frames of a TIFF or MPO are other pictures
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -50,7 +46,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Photo:
-    """pixels: (H, W, 3) uint8 sRGB, upright; perhaps smaller than the file's own size in `facts`."""
+    """pixels: (H, W, 3) uint8 sRGB, upright; perhaps smaller than the size in `facts`."""
 
     pixels: Pixels
     facts: Facts
@@ -73,7 +69,7 @@ def open_photo(
     data = _read(source, name, limits)
     clock = _DeadlineFile(data, time.monotonic() + limits.seconds)
     try:
-        image = _open_image(clock, name)
+        image: Image.Image = open_header(clock, name)
         _check_size(image, name, limits)
         facts = read_facts(image, name, hashlib.sha256(data).hexdigest(), len(data))
         factor = _draft(image, min_pixels)
@@ -84,17 +80,6 @@ def open_photo(
         raise
     except Exception as error:  # decoders raise whatever comes: see tests/test_photo.py
         raise _as_photo_error(error, name, limits) from error
-
-
-def is_photo(path: str) -> bool:
-    """Does the content begin as one of FORMATS does? False for what cannot be read."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return False
-        with Path(path).open("rb") as file:
-            return bool(_factories(file.read(16)))
-    except OSError:
-        return False
 
 
 def source_name(source: Source) -> str:
@@ -126,7 +111,7 @@ def _read(source: Source, name: str, limits: Limits) -> bytes:
 def _read_file(source: str | os.PathLike[str] | BinaryIO, name: str, most: int) -> bytes:
     if not isinstance(source, (str, os.PathLike)):
         return source.read(most + 1)
-    if not stat.S_ISREG(os.stat(source).st_mode):  # opening a pipe would wait for ever
+    if not stat.S_ISREG(Path(source).stat().st_mode):  # opening a pipe would wait for ever
         raise PhotoError("not_a_file", name, "not a regular file")
     with Path(source).open("rb") as file:
         return file.read(most + 1)
@@ -148,38 +133,7 @@ class _DeadlineFile(io.BytesIO):
 # --- header --------------------------------------------------------------------------------------
 
 
-def _open_image(file: io.BytesIO, name: str) -> ImageFile.ImageFile:
-    """The first of FORMATS that claims the content and can parse its header.
-
-    `Image.open` would do nearly this, but it calls a broken JPEG "unidentified", and it holds
-    every photo against a process-wide pixel limit instead of the caller's own.
-    """
-    prefix = file.read(16)
-    failure: Exception | None = None
-    for factory in _factories(prefix):
-        file.seek(0)
-        try:
-            return factory(file, name)
-        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.error) as error:
-            failure = error
-    if failure is None:
-        raise PhotoError("unsupported", name, f"content is none of {', '.join(FORMATS)}")
-    raise failure
-
-
-def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], ImageFile.ImageFile]]:
-    Image.preinit()
-    if not Image.OPEN.keys() >= {"TIFF", "AVIF", "WEBP", "JPEG2000"}:
-        Image.init()
-    if prefix[4:8] == b"ftyp" and "HEIF" not in Image.OPEN:
-        import pillow_heif  # here, because few photos need its large library
-
-        pillow_heif.register_heif_opener()
-    entries = (Image.OPEN[name] for name in FORMATS if name in Image.OPEN)
-    return [make for make, accepts in entries if accepts is None or accepts(prefix) is True]  # type: ignore[misc]
-
-
-def _check_size(image: ImageFile.ImageFile, name: str, limits: Limits) -> None:
+def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
     width, height = image.size
     if width * height > limits.pixels:
         raise PhotoError(
@@ -194,7 +148,7 @@ def _check_size(image: ImageFile.ImageFile, name: str, limits: Limits) -> None:
 # --- pixels --------------------------------------------------------------------------------------
 
 
-def _draft(image: ImageFile.ImageFile, min_pixels: int | None) -> int:
+def _draft(image: Image.Image, min_pixels: int | None) -> int:
     """Ask the decoder for a smaller picture; return how often it may be halved again afterwards."""
     width, height = image.size
     shrink = (width * height / min_pixels) ** 0.5 if min_pixels else 1.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from photoloupe.boxes import Box
@@ -58,7 +58,7 @@ class Crop:
     def in_words(self) -> str:
         """What a person wants to read; the first sentence as the published tool put it."""
         x0, y0, x1, y1 = (round(side) for side in self.box.xyxy)
-        crop, source = (os.path.basename(name) or name for name in (self.crop, self.source))
+        crop, source = (Path(name).name or name for name in (self.crop, self.source))
         return (
             f"{crop} is a cropped version of {source}; its top left corner is at ({x0}, {y0})\n"
             f"box ({x0}, {y0}) to ({x1}, {y1}), {x1 - x0} x {y1 - y0} pixels of {source}, "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
 from photoloupe.cards import Card
@@ -48,10 +47,12 @@ class Session:
         groups: dict[tuple[int, ...], list[int]] = {}
         for index, view in enumerate(views):
             groups.setdefault(view.canvas.shape, []).append(index)
-        results: dict[str, list[Floats]] = {name: [np.empty(0)] * len(views) for name in self._outputs}
+        results: dict[str, list[Floats]] = {
+            name: [np.empty(0)] * len(views) for name in self._outputs
+        }
         for indices in groups.values():
             canvas: Pixels = np.stack([views[i].canvas for i in indices])
-            valid: npt.NDArray[np.float32] = np.float32([views[i].valid_hw for i in indices])
+            valid = np.array([views[i].valid_hw for i in indices], np.float32)
             arrays = self._session.run(None, {"pixels": canvas, "valid_hw": valid})
             for name, array in zip(self._outputs, arrays, strict=True):
                 for index, row in zip(indices, array, strict=True):

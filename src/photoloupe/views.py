@@ -42,7 +42,9 @@ def make_view(pixels: Pixels, view_pixels: int) -> View:
     height, width = pixels.shape[:2]
     size_wh = view_size(width, height, view_pixels)
     shrinks = size_wh[0] * size_wh[1] < width * height
-    small = cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    small = cv2.resize(
+        pixels, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
     rows, cols = (-(-side // STRIDE) * STRIDE for side in small.shape[:2])
     canvas = np.full((rows, cols, 3), GREY, np.uint8)
     canvas[: small.shape[0], : small.shape[1]] = small

@@ -39,7 +39,9 @@ def resample(source: Pixels, placement: Placement, width: int, height: int) -> F
     return np.asarray(warped, np.float32)
 
 
-def cut_region(source: Pixels, placement: Placement, width: int, height: int) -> tuple[Pixels, Placement]:
+def cut_region(
+    source: Pixels, placement: Placement, width: int, height: int
+) -> tuple[Pixels, Placement]:
     """The part of the source around the crop, and the placement within it."""
     pad = MARGIN * max(1.0, placement.scale)
     x0 = max(0, int(placement.x - pad))
@@ -86,7 +88,9 @@ def align(crop: Pixels, source: Pixels, placement: Placement) -> Placement:
         change = np.linalg.lstsq(weighted.T @ jacobian, weighted.T @ rest, rcond=1e-9)[0]
         if np.abs(change[2:]).max() > MARGIN:
             break
-        here = Placement(*(np.array([here.scale_x, here.scale_y, here.x, here.y]) + change).tolist())
+        here = Placement(
+            *(np.array([here.scale_x, here.scale_y, here.x, here.y]) + change).tolist()
+        )
         moved = np.abs(change * (crop.shape[1], crop.shape[0], 1, 1)).max()
         if min(here.scale_x, here.scale_y) < 0.02 or moved < 0.005:
             break

@@ -1,4 +1,4 @@
-"""Local features of one photo: where its corners and blobs are, how large, which way, how they look."""
+"""Local features of one photo: where its blobs are, how large, which way up, how they look."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ CONTRAST = 0.01  # a quarter of OpenCV's: a small or smooth crop has no strong c
 @dataclass(frozen=True)
 class Features:
     """points: (N, 2) x, y of pixel centres; sizes: (N,) px; angles: (N,) degrees;
-    descriptors: (N, 128) float32 of unit length (RootSIFT, Arandjelovic and Zisserman 2012)."""
+    descriptors: (N, 128) float32 of unit length (RootSIFT, Arandjelovic and Zisserman 2012).
+    """
 
     points: Float32
     sizes: Float32
@@ -29,8 +30,8 @@ class Features:
 
 
 @lru_cache(maxsize=1)
-def _detector() -> cv2.SIFT:
-    return cv2.SIFT_create(MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15)
+def _detector() -> cv2.Feature2D:
+    return cv2.SIFT.create(MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15)
 
 
 def find_features(grey: Pixels) -> Features:

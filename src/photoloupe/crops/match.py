@@ -31,7 +31,7 @@ class Placement:
 
     @property
     def scale(self) -> float:
-        return (self.scale_x * self.scale_y) ** 0.5
+        return float((self.scale_x * self.scale_y) ** 0.5)
 
     def inverse(self) -> Placement:
         """Where B lies in A."""
@@ -52,7 +52,7 @@ def find_placements(a: Features, b: Features, most: int = 3) -> list[Placement]:
     """Up to `most` placements of A in B, each from features that no earlier one explains."""
     matches = match_features(a, b)
     free = np.ones(len(matches.scale), bool)
-    placements = []
+    placements: list[Placement] = []
     while len(placements) < most:
         inliers = _best_consensus(matches, free)
         placement, kept = _fit(matches, inliers)
@@ -66,7 +66,9 @@ def find_placements(a: Features, b: Features, most: int = 3) -> list[Placement]:
 def match_features(a: Features, b: Features) -> Matches:
     """Matches that pass the ratio test in one direction at least, best first."""
     if len(a.points) < 2 or len(b.points) < 2:
-        return Matches(np.empty((0, 2), np.float32), np.empty((0, 2), np.float32), np.empty(0, np.float32))
+        return Matches(
+            np.empty((0, 2), np.float32), np.empty((0, 2), np.float32), np.empty(0, np.float32)
+        )
     cosine = a.descriptors @ b.descriptors.T
     a_to_b, ratio_ab = _nearest(cosine)
     b_to_a, ratio_ba = _nearest(cosine.T)
@@ -109,7 +111,7 @@ def _best_consensus(matches: Matches, free: Bools) -> Bools:
 
 
 def _fit(matches: Matches, inliers: Bools) -> tuple[Placement | None, Bools]:
-    """Least squares on `inliers`, drawn tighter three times -> placement and the matches it keeps."""
+    """Least squares on `inliers`, drawn tighter three times -> placement, matches it keeps."""
     placement = None
     for tolerance in (8.0, 4.0, 2.0):
         if inliers.sum() < LEAST_INLIERS:

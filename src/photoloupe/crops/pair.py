@@ -24,7 +24,7 @@ THRESHOLD = 0.8  # on Agreement.score; docs/crop.md has the measurement behind i
 
 @dataclass(frozen=True)
 class Side:
-    """One photo of a pair: grey picture at matching size, features, and the way back to full size."""
+    """One photo of a pair: grey picture at matching size, features, and its full size."""
 
     name: str
     grey: Pixels
@@ -53,12 +53,11 @@ def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
     photo = source
     if not isinstance(photo, Photo):
         photo = open_photo(photo, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
-    grey = cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY)
+    grey: Pixels = np.asarray(cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     shrink = max(grey.shape) / LONG_SIDE
     if shrink > 1:
         size_wh = [max(1, round(side / shrink)) for side in grey.shape[::-1]]
-        grey = cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA)
-    grey = np.asarray(grey, np.uint8)
+        grey = np.asarray(cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
     facts = photo.facts
     return Side(facts.path, grey, find_features(grey), (facts.width, facts.height))
 
@@ -108,11 +107,11 @@ def _frame(side: Side, p: Placement) -> Box:
 def _inside(side: Side, other: Side, placement: Placement) -> bool:
     box, (height, width) = _frame(side, placement), other.grey.shape
     slack = OVERHANG * placement.scale * max(side.grey.shape) + 2
-    return min(box.x0, box.y0) > -slack and box.x1 < width + slack and box.y1 < height + slack
+    return bool(min(box.x0, box.y0) > -slack and box.x1 < width + slack and box.y1 < height + slack)
 
 
 def _covers(side: Side, other: Side, placement: Placement) -> float:
-    """Area of the outline over the other photo's; of two equal frames the smaller file is the crop."""
+    """Area of the outline over the other photo's; of two equal frames, width over width."""
     box = _frame(side, placement)
     whole = box.area / other.grey.size
     same = abs(whole - 1) < 0.02

@@ -1,4 +1,4 @@
-"""Do the pixels agree? Another photo of the same scene fits here and there; a crop fits everywhere."""
+"""Do the pixels agree? A photo of the same scene fits here and there, a crop everywhere."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ CENTRE = len(BINS) // 2
 def make_target(log_ratio: float) -> Floats:
     """t in [-1.7, 1.7] -> (35,) float32 probabilities on its two nearest bins, mean exactly t."""
     place = (np.clip(log_ratio, BINS[0], BINS[-1]) - BINS[0]) / STEP
-    return np.maximum(0, 1 - np.abs(np.arange(len(BINS)) - place)).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(np.arange(len(BINS)) - place)), np.float32)
 
 
 def softmax(logits: Floats) -> Floats:

@@ -46,7 +46,9 @@ def squish(photo: Pixels, log_ratio: float, rng: np.random.Generator) -> Pixels:
     height, width = photo.shape[:2]
     w = max(8, round(width * np.exp(min(log_ratio, 0.0))))
     h = max(8, round(height * np.exp(min(-log_ratio, 0.0))))
-    return np.asarray(cv2.resize(photo, (w, h), interpolation=int(rng.choice(RESAMPLERS))), np.uint8)
+    return np.asarray(
+        cv2.resize(photo, (w, h), interpolation=int(rng.choice(RESAMPLERS))), np.uint8
+    )
 
 
 def republish(photo: Pixels, rng: np.random.Generator) -> Pixels:
@@ -58,7 +60,7 @@ def republish(photo: Pixels, rng: np.random.Generator) -> Pixels:
     if rng.random() < 0.8:
         quality = int(rng.integers(40, 96))
         _, data = cv2.imencode(".jpg", photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        photo = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+        photo = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
     return photo
 
 

@@ -41,7 +41,9 @@ def load_table(task: TaskRecipe, data: Path) -> Table:
     path = data / task.csv
     try:
         with path.open(newline="", encoding="utf-8") as lines:
-            rows = [{**row, "file": str(path.parent / row["file"])} for row in csv.DictReader(lines)]
+            rows = [
+                {**row, "file": str(path.parent / row["file"])} for row in csv.DictReader(lines)
+            ]
         for row in rows:
             row["source"] = row[task.source_column]
     except (OSError, KeyError) as error:
@@ -77,7 +79,7 @@ def selfie_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pi
     photo = augment.mirror(load_pixels(row), rng)
     photo = augment.crop_to_aspect(photo, aspect, rng.uniform(0.75, 1), rng)
     photo = augment.recolour(augment.republish(photo, rng), rng)
-    return photo, np.float32([float(row["selfie"])])
+    return photo, np.array([float(row["selfie"])], np.float32)
 
 
 def aesthetics_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:

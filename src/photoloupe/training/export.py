@@ -26,7 +26,9 @@ def export_onnx(net: ManyHeads, path: Path) -> None:
     by the head's name.
     """
     dynamic = {0: torch.export.Dim("batch", max=4096)}
-    sides = {axis: 32 * torch.export.Dim(name, min=1, max=64) for axis, name in ((1, "h"), (2, "w"))}
+    sides = {
+        axis: 32 * torch.export.Dim(name, min=1, max=64) for axis, name in ((1, "h"), (2, "w"))
+    }
     example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8), torch.full((2, 2), 90.0)
     program = torch.onnx.export(
         net.eval(),
@@ -48,12 +50,12 @@ def _store_as_half(model: onnx.ModelProto) -> None:
     """Keep large float32 constants as float16 and cast them back when the model is loaded."""
     casts, kept = [], []
     for tensor in model.graph.initializer:
-        values = numpy_helper.to_array(tensor)
+        values, half = numpy_helper.to_array(tensor), f"{tensor.name}.half"
         if tensor.data_type == TensorProto.FLOAT and values.size > 64:
-            name = tensor.name
-            tensor = numpy_helper.from_array(values.astype("float16"), f"{name}.half")
-            casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
-        kept.append(tensor)
+            kept.append(numpy_helper.from_array(values.astype("float16"), half))
+            casts.append(helper.make_node("Cast", [half], [tensor.name], to=TensorProto.FLOAT))
+        else:
+            kept.append(tensor)
     del model.graph.initializer[:]
     model.graph.initializer.extend(kept)
     nodes = [*casts, *model.graph.node]

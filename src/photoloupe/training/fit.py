@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,9 @@ class Fit(lightning.LightningModule):
     def __init__(self, net: ManyHeads, recipe: Recipe) -> None:
         super().__init__()
         self.net, self.recipe = net, recipe
-        frozen = (net.trunk._conv_stem, *net.trunk._blocks[: recipe.trunk.freeze_blocks])
-        for module in frozen if recipe.trunk.freeze_blocks else ():
-            module.requires_grad_(False)
+        if recipe.trunk.freeze_blocks:
+            net.trunk._conv_stem.requires_grad_(False)
+            net.trunk._blocks[: recipe.trunk.freeze_blocks].requires_grad_(False)
 
     def training_step(self, batches: dict[str, Batch], _: int) -> Tensor:
         total = torch.zeros((), device=self.device)
@@ -77,19 +78,31 @@ def fit(recipe: Recipe, data: Path, out: Path, weights: Path | None, workers: in
     lightning.seed_everything(recipe.fit.seed, workers=True, verbose=False)
     loaders = {}
     for name, task in recipe.tasks.items():
-        batches = Batches(name, task, load_table(task, data).train, recipe.view_pixels, recipe.fit.seed)
+        batches = Batches(
+            name, task, load_table(task, data).train, recipe.view_pixels, recipe.fit.seed
+        )
         loaders[name] = DataLoader(batches, batch_size=None, num_workers=workers)
     module = Fit(make_net(recipe, weights), recipe)
+    checkpoints = out / "checkpoints"
+    newest = checkpoints / "last.ckpt"
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises
     trainer = lightning.Trainer(
         accelerator="auto",
         precision="bf16-mixed",
         max_steps=recipe.fit.steps,
         logger=TensorBoardLogger(out, name="", version="log"),
         callbacks=[
-            ModelCheckpoint(out, save_last=True, every_n_train_steps=recipe.fit.checkpoint_steps)
+            ModelCheckpoint(
+                checkpoints, save_last=True, every_n_train_steps=recipe.fit.checkpoint_steps
+            )
         ],
         log_every_n_steps=10,
         enable_model_summary=False,
     )
-    trainer.fit(module, CombinedLoader(loaders, "min_size"), ckpt_path="last", weights_only=True)
+    trainer.fit(
+        module,
+        CombinedLoader(loaders, "min_size"),
+        ckpt_path=newest if newest.exists() else None,
+        weights_only=True,
+    )
     return module.net.eval()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import cast
 
 import torch
@@ -54,7 +55,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu6(self._expand_conv(x)) if self.expands else x
-        y = self._project_conv(F.relu6(self._depthwise_conv(y)))
+        y = cast(Tensor, self._project_conv(F.relu6(self._depthwise_conv(y))))
         return y + x if self.skips else y
 
 
@@ -72,10 +73,10 @@ class Lite0(nn.Module):
         self._conv_stem = SameConv(3, channels[0], 3, 2)
         blocks, inputs = [], channels[0]
         for repeats, kernel, stride, expand, outputs in LITE0_STAGES:
-            outputs = max(8, round(outputs * width / 8) * 8)
+            wide = max(8, round(outputs * width / 8) * 8)
             for repeat in range(repeats):
-                blocks.append(Block(inputs, outputs, kernel, stride if repeat == 0 else 1, expand))
-                inputs = outputs
+                blocks.append(Block(inputs, wide, kernel, stride if repeat == 0 else 1, expand))
+                inputs = wide
         self._blocks = nn.Sequential(*blocks)
         self._conv_head = SameConv(inputs, channels[1], 1)
         self.channels = channels[1]
@@ -91,7 +92,7 @@ class Lite0(nn.Module):
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
             self.load_state_dict(_fold(state, dict(self.named_parameters())))
-        except (OSError, RuntimeError, KeyError, AttributeError) as error:
+        except (OSError, RuntimeError, KeyError, UnpicklingError) as error:
             raise ModelError(f"{path}: not EfficientNet-Lite0 weights ({error})") from error
 
 

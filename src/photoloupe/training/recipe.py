@@ -55,7 +55,7 @@ class TaskRecipe(Section):
 
 
 class Recipe(Section):
-    """The whole file; `quick` holds what changes for a run that only shows that it runs."""
+    """The whole file. Sources and notes go into the card."""
 
     name: str
     view_pixels: Count
@@ -64,6 +64,7 @@ class Recipe(Section):
     fit: FitRecipe
     tasks: dict[str, TaskRecipe]
     sources: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def load_recipe(path: str | Path, quick: bool = False) -> Recipe:

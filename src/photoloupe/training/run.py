@@ -1,0 +1,85 @@
+"""A recipe, from data to a model with its card: fit, export, set thresholds, measure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from photoloupe.cards import Card, save_card
+from photoloupe.errors import RecipeError
+from photoloupe.training.data import Table, load_table, rating
+from photoloupe.training.evaluate import (
+    evaluate_aesthetics,
+    evaluate_selfie,
+    evaluate_squish,
+    squish_threshold,
+    unlike,
+)
+from photoloupe.training.export import export_onnx, round_to_half
+from photoloupe.training.fit import fit
+from photoloupe.training.recipe import Recipe, load_recipe
+
+
+def run_recipe(
+    recipe_path: Path,
+    data: Path,
+    out: Path,
+    *,
+    weights: Path | None = None,
+    workers: int = 1,
+    quick: bool = False,
+) -> Card:
+    """Train and measure; leaves `<name>.onnx` and `<name>.json` in `out`.
+
+    Goes on from the newest checkpoint in `out`. Raises RecipeError or ModelError.
+    """
+    recipe = load_recipe(recipe_path, quick)
+    out.mkdir(parents=True, exist_ok=True)
+    tables = {name: load_table(task, data) for name, task in recipe.tasks.items()}
+    net = fit(recipe, data, out, weights, workers)
+    round_to_half(net)
+    export_onnx(net, out / f"{recipe.name}.onnx")
+    card = _first_card(recipe, recipe_path, out)
+    if "squish" in tables:
+        threshold = squish_threshold(card, tables["squish"].tune)
+        card = replace(card, tasks={**card.tasks, "squish": {"threshold": threshold}})
+    card = replace(card, metrics={task: measure(card, task, t) for task, t in tables.items()})
+    save_card(card)
+    return card
+
+
+def measure(card: Card, task: str, table: Table) -> list[dict[str, Any]]:
+    """The task's figures on its test rows, near-duplicates of training photos left out."""
+    test = unlike(table.test, table.train)
+    if not test:
+        raise RecipeError(f"{task}: no photo is held out to measure on")
+    if task == "squish":
+        return evaluate_squish(card, test)
+    if task == "selfie":
+        return evaluate_selfie(card, test)
+    mean = float(np.mean([rating(row)[0] for row in table.train]))
+    return evaluate_aesthetics(card, test, mean)
+
+
+def _first_card(recipe: Recipe, recipe_path: Path, out: Path) -> Card:
+    """The card before anything is measured, its thresholds at one half."""
+    file = f"{recipe.name}.onnx"
+    path = Path("recipes") / recipe_path.name
+    return Card(
+        name=recipe.name,
+        file=file,
+        sha256=hashlib.sha256((out / file).read_bytes()).hexdigest(),
+        view_pixels=recipe.view_pixels,
+        tasks={t: {} if t == "aesthetics" else {"threshold": 0.5} for t in recipe.tasks},
+        licence=recipe.licence,
+        sources=list(recipe.sources),
+        recipe=str(path),
+        command=f"photoloupe train {path} --data DATA --weights WEIGHTS --out RUN",
+        metrics={},
+        notes=list(recipe.notes),
+        folder=out,
+    )

@@ -1,0 +1,45 @@
+"""Pictures made in code, and the example photos."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from photoloupe.views import Pixels
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "photos"
+
+
+def scene(width: int = 96, height: int = 64, seed: int = 0) -> Pixels:
+    """A random picture, texture at every scale, colour coarse: (height, width, 3) uint8."""
+    rng = np.random.default_rng(seed)
+    total = np.zeros((height, width, 3), np.float32)
+    for cells, channels in ((3, 3), (6, 3), (12, 1), (24, 1), (48, 1)):
+        small = np.broadcast_to(rng.integers(0, 256, (cells, cells, channels)), (cells, cells, 3))
+        image = Image.fromarray(small.astype(np.uint8))
+        total += np.asarray(image.resize((width, height), Image.Resampling.BICUBIC), np.float32)
+    return (total / 5).astype(np.uint8)
+
+
+def encode(pixels: Pixels, kind: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., Path]:
+    """save(name, pixels, **options) -> path of an image file in a fresh folder."""
+
+    def write(name: str, pixels: Pixels, kind: str = "PNG", **options: Any) -> Path:
+        path = tmp_path / name
+        path.write_bytes(encode(pixels, kind, **options))
+        return path
+
+    return write

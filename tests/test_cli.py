@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from photoloupe.cli import app
+from tests.conftest import EXAMPLES, encode, scene
+
+
+def run(*arguments: str | Path, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+def test_inspect_a_folder_as_json_lines() -> None:
+    result = run("inspect", EXAMPLES, "--format", "jsonl")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    names = [Path(row["path"]).name for row in rows]
+    assert names == sorted(path.name for path in EXAMPLES.glob("*.jpg"))
+    assert all(1 <= row["aesthetics"]["score"] <= 10 for row in rows)
+
+
+def test_a_bad_file_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "b.jpg").write_text("no photo")
+    for name in ("a.png", "c.png"):
+        (tmp_path / name).write_bytes(encode(scene()))
+    result = run("inspect", tmp_path, "--format", "jsonl")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 1
+    assert [row["error"] and row["error"]["code"] for row in rows] == [None, "unsupported", None]
+    assert "1 failed" in result.stderr
+    table = run("inspect", tmp_path, "--format", "table").stdout.splitlines()
+    assert len(table) == 4
+    assert table[2].startswith("error") and "b.jpg" in table[2]  # noqa: PT018
+
+
+def test_csv_has_one_column_a_value(tmp_path: Path) -> None:
+    (tmp_path / "a, b.png").write_bytes(encode(scene()))
+    result = run("inspect", tmp_path / "a, b.png", tmp_path / "none.png", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert result.exit_code == 1
+    assert rows[0]["path"] == str(tmp_path / "a, b.png")
+    ratings = [float(rows[0][f"aesthetics.distribution.{k}"]) for k in range(1, 11)]
+    assert sum(ratings) == pytest.approx(1, abs=1e-4)
+    assert rows[0]["squish.squished"] in ("True", "False")
+    assert rows[1]["error.code"] == "not_found"
+    assert rows[1]["aesthetics.score"] == ""
+
+
+def test_globs_lists_and_folders_name_the_same_photos(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "deep"
+    folder.mkdir(parents=True)
+    names = [folder / "a.png", folder / "b.png", folder / "no extension"]
+    for name in names:
+        name.write_bytes(encode(scene()))
+    (folder / "notes.txt").write_text("not listed")
+    (folder / ".hidden.png").write_bytes(encode(scene()))
+
+    def listed(*arguments: str | Path, stdin: str | None = None) -> list[str]:
+        lines = run("inspect", *arguments, "--format", "jsonl", stdin=stdin).stdout.splitlines()
+        return [json.loads(line)["path"] for line in lines]
+
+    every = [str(name) for name in names]
+    assert listed(tmp_path) == every
+    assert listed("-", stdin="\n".join(every) + "\n") == every
+    assert listed(tmp_path / "in" / "*" / "?.png") == every[:2]
+    assert listed(tmp_path / "**" / "*.png") == every[:2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("inspect", "none.jpg", "--format", "xml"), "not one of table, jsonl, csv"),
+        (("crop", "none.jpg", EXAMPLES / "alps.jpg"), "none.jpg: no such file"),
+        (("inspect", "none*.jpg", "--format", "jsonl"), "1 failed"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(arguments: tuple[str | Path, ...], words: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == (1 if arguments[0] == "inspect" and "jsonl" in arguments else 2)
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_crop_exit_codes_and_json(tmp_path: Path) -> None:
+    crop, alps, boats = (EXAMPLES / name for name in ("alps-crop.jpg", "alps.jpg", "boats.jpg"))
+    yes = run("crop", alps, crop, "--json", "--draw", tmp_path / "out.png")
+    assert yes.exit_code == 0
+    assert json.loads(yes.stdout)["crop"] == str(crop)
+    assert (tmp_path / "out.png").is_file()
+    no = run("crop", boats, crop, "--json")
+    assert no.exit_code == 1
+    assert json.loads(no.stdout) == {
+        "is_crop": False, "crop": None, "source": None,
+        "box_xyxy": None, "scale": None, "confidence": None,
+    }  # fmt: skip
+    assert "neither" in run("crop", boats, crop).stdout
+    nowhere = run("crop", alps, crop, "--draw", tmp_path / "none" / "out.png")
+    assert nowhere.exit_code == 2
+    assert "none" in nowhere.stderr
+
+
+def test_models_lists_each_with_its_figures() -> None:
+    result = run("models")
+    assert result.exit_code == 0
+    for words in ("lite0_trio@", "Apache-2.0", "squish", "selfie", "aesthetics", "baseline"):
+        assert words in result.stdout
+
+
+def test_a_reader_that_leaves_early_is_no_traceback(save: Callable[..., Path]) -> None:
+    path = save("a.png", scene())
+    names = "\n".join([str(path)] * 3000)
+    command = f"{sys.executable} -c 'from photoloupe.cli import app; app()' inspect - | head -1"
+    done = subprocess.run(
+        command, shell=True, input=names, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) == 1

@@ -1,0 +1,76 @@
+"""Hand-worked examples of what each answer means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from photoloupe.tasks import aesthetics, selfie, squish
+
+
+@pytest.mark.parametrize("t", [0.0, -0.69, 0.05, 1.61, -1.7])
+def test_a_squish_target_is_a_distribution_with_mean_t(t: float) -> None:
+    target = squish.make_target(t)
+    assert target.sum() == pytest.approx(1)
+    assert float(target @ squish.BINS) == pytest.approx(t, abs=1e-6)
+    assert (target > 0).sum() <= 2
+
+
+def test_half_width_decodes_to_half_width() -> None:
+    logits = np.log(squish.make_target(float(np.log(0.5))) + 1e-12)
+    answer = squish.decode(logits, threshold=0.5)
+    assert answer.width_ratio == pytest.approx(0.5, abs=1e-4)
+    assert answer.height_ratio == 1
+    assert answer.squished
+    assert answer.confidence > 0.99
+
+
+def test_untouched_decodes_to_not_squished_with_the_doubt_it_has() -> None:
+    probabilities = np.full(35, 0.2 / 34)
+    probabilities[squish.CENTRE] = 0.8
+    answer = squish.decode(np.log(probabilities), threshold=0.5)
+    assert not answer.squished
+    assert answer.confidence == pytest.approx(0.8)
+    assert max(answer.width_ratio, answer.height_ratio) == 1
+
+
+def test_squished_height_leaves_the_width_alone() -> None:
+    logits = np.log(squish.make_target(0.3) + 1e-12)
+    answer = squish.decode(logits, 0.5)
+    assert answer.width_ratio == 1
+    assert answer.height_ratio == pytest.approx(np.exp(-0.3), abs=1e-4)
+
+
+def test_rating_distribution_follows_the_normal() -> None:
+    target = aesthetics.make_target(5.5, 1.5)
+    edges = norm.cdf(np.arange(0.5, 11), 5.5, 1.5)
+    assert target == pytest.approx(np.diff(edges) / (edges[-1] - edges[0]), abs=1e-6)
+    assert float(target @ aesthetics.RATINGS) == pytest.approx(5.5)
+
+
+def test_emd_by_hand() -> None:
+    first, second, last = np.eye(10)[0], np.eye(10)[1], np.eye(10)[9]
+    assert aesthetics.emd(first, first) == 0
+    assert aesthetics.emd(first, second) == pytest.approx(np.sqrt(1 / 10))  # CDFs differ once by 1
+    assert aesthetics.emd(first, last) == pytest.approx(np.sqrt(9 / 10))
+
+
+def test_score_is_the_mean_and_std_of_the_distribution() -> None:
+    answer = aesthetics.decode(np.log(np.array([1e-9] * 4 + [0.5, 0.5] + [1e-9] * 4)))
+    assert answer.score == pytest.approx(5.5, abs=1e-6)
+    assert answer.std == pytest.approx(0.5, abs=1e-6)
+    assert sum(answer.distribution) == pytest.approx(1)
+
+
+def test_selfie_tells_its_evidence_and_the_lens_does_not_move_it() -> None:
+    plain = selfie.decode(1.0, 0.5)
+    front = selfie.decode(1.0, 0.5, "iPhone 12 front camera 2.71mm f/2.2")
+    back = selfie.decode(1.0, 0.5, "iPhone 12 back dual wide camera")
+    other = selfie.decode(1.0, 0.5, "EF50mm f/1.8 STM")
+    assert plain.probability == front.probability == pytest.approx(1 / (1 + np.exp(-1)))
+    assert front.evidence[1] == "EXIF lens: iPhone 12 front camera 2.71mm f/2.2 (for)"
+    assert back.evidence[1].endswith("(against)")
+    assert len(plain.evidence) == len(other.evidence) == 1
+    assert selfie.probability(-800) == 0
+    assert selfie.probability(800) == 1

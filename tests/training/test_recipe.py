@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import pearsonr, spearmanr
+from typer.testing import CliRunner
+
+from photoloupe.cards import load_card
+from photoloupe.cli import app
+from photoloupe.errors import RecipeError
+from photoloupe.inspector import Inspector
+from photoloupe.tasks import aesthetics, squish
+from photoloupe.training import augment
+from photoloupe.training.data import Batches, load_table, rating
+from photoloupe.training.evaluate import squished_copies, unlike
+from photoloupe.training.figures import auc, balanced_accuracy, figure, plcc, srcc
+from photoloupe.training.losses import LOSSES
+from photoloupe.training.recipe import load_recipe
+from tests.conftest import encode, scene
+
+RECIPES = Path(__file__).parent.parent.parent / "recipes"
+LITE0 = RECIPES / "lite0_trio.toml"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the three tables that the recipe reads, a few pictures made in code each."""
+    folder = tmp_path_factory.mktemp("data")
+    rows: dict[str, list[dict[str, object]]] = {"photos/photos": [], "selfie/selfie": [],
+                                                "aesthetics/oasis": []}  # fmt: skip
+    for k in range(24):
+        name, split = f"{k}.jpg", "val" if k % 3 == 0 else "train"
+        shape = (120, 90) if k % 2 else (90, 120)
+        source = "urban100" if k % 4 == 0 else "pets"
+        rows["photos/photos"].append({"file": name, "split": split, "source": source})
+        source = ("press", "ucf", "td_real", "flickr8k")[k % 4]
+        rows["selfie/selfie"].append({"file": name, "selfie": int(k % 4 in (1, 2)),
+                                      "label_quality": "clean", "source": source})  # fmt: skip
+        rows["aesthetics/oasis"].append({"file": name, "split": split, "theme": f"t{k}",
+                                         "beauty_mean_1_7": 2 + k / 6, "beauty_sd": 1})  # fmt: skip
+        for number, table in enumerate(rows):
+            path = folder / table
+            path.parent.mkdir(exist_ok=True)
+            pixels = scene(*shape, seed=100 * number + k)
+            (path.parent / name).write_bytes(encode(pixels, "JPEG"))
+    for table, lines in rows.items():
+        with (folder / f"{table}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, lines[0].keys())
+            writer.writeheader()
+            writer.writerows(lines)
+    return folder
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda p: p.stem)
+def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
+    assert load_recipe(path).name == path.stem
+    assert load_recipe(path, quick=True).fit.steps <= 10
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("steps = 2000", "stepps = 2000"), "fit.steps: Field required"),
+        (("seed = 20", "sed = 20"), "fit.sed: Extra inputs"),
+        (("batch = 32", "batch = 0"), "tasks.squish.batch: Input should be greater than 0"),
+        (("[fit]", "[fit"), "not a readable recipe"),
+    ],
+)
+def test_a_mistake_in_a_recipe_names_the_key(
+    tmp_path: Path, change: tuple[str, str], words: str
+) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(LITE0.read_text().replace(*change))
+    with pytest.raises(RecipeError, match=words):
+        load_recipe(path)
+    with pytest.raises(RecipeError, match=r"none\.toml"):
+        load_recipe(tmp_path / "none.toml")
+
+
+def test_held_out_sources_are_never_trained_on(data: Path) -> None:
+    recipe = load_recipe(LITE0)
+    photos = load_table(recipe.tasks["squish"], data)
+    assert {row["source"] for row in photos.train} == {"pets"}
+    assert {row["source"] for row in photos.test} == {"urban100"}
+    assert {row["split"] for row in photos.tune} == {"val"}
+    faces = load_table(recipe.tasks["selfie"], data)
+    assert {row["source"] for row in faces.train} == {"ucf", "flickr8k"}
+    assert {row["source"] for row in faces.test} == {"press", "td_real"}
+    for table in (photos, faces):
+        files = [row["file"] for part in (table.train, table.tune, table.test) for row in part]
+        assert len(files) == len(set(files)) == 24
+
+
+def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(data: Path, tmp_path: Path) -> None:
+    table = load_table(load_recipe(LITE0).tasks["squish"], data)
+    copy = tmp_path / "copy.jpg"
+    copy.write_bytes(encode(scene(120, 90, seed=1), "JPEG", quality=30))  # = train, 1.jpg
+    rows = [*table.test, {"file": str(copy)}]
+    assert unlike(rows, table.train) == table.test
+
+
+@pytest.mark.parametrize("task", ["squish", "selfie", "aesthetics"])
+def test_a_batch_has_one_frame_shape_and_follows_its_seed(data: Path, task: str) -> None:
+    recipe = load_recipe(LITE0, quick=True)
+    table = load_table(recipe.tasks[task], data)
+    batches = Batches(task, recipe.tasks[task], table.train, recipe.view_pixels, seed=0)
+    one, two = (batches.batch(np.random.default_rng(5)) for _ in range(2))
+    assert all(bool((a == b).all()) for a, b in zip(one, two, strict=True))
+    canvas, valid_hw, target, weight = one
+    assert canvas.shape[0] == len(valid_hw) == len(target) == len(weight) == 2
+    assert canvas.shape[1] % 32 == canvas.shape[2] % 32 == 0
+    aspects = valid_hw[:, 1] / valid_hw[:, 0]
+    assert task == "aesthetics" or float(aspects.max() / aspects.min()) < 1.2
+
+
+def test_the_frame_does_not_give_the_squish_away() -> None:
+    rng = np.random.default_rng(0)
+    aspects = [augment.log_uniform(1 / 3, 3, rng) for _ in range(4000)]
+    drawn = [augment.draw_log_ratio(aspect, 0.2, rng) for aspect in aspects]
+    assert np.mean(np.equal(drawn, 0)) == pytest.approx(0.2, abs=0.02)
+    cropped_first = np.log(aspects) + drawn  # the obvious way: crop at random, then squish
+    assert plcc(cropped_first, np.array(drawn)) > 0.7
+    assert abs(plcc(np.log(aspects), np.array(drawn))) < 0.3
+
+
+def test_squished_copies_are_what_their_label_says(data: Path) -> None:
+    table = load_table(load_recipe(LITE0).tasks["squish"], data)
+    first, second = (squished_copies(table.test, seed=2) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first[0], second[0], strict=True))
+    assert np.array_equal(first[1], second[1])
+    rng = np.random.default_rng(0)
+    squeezed = augment.squish(scene(200, 100), float(np.log(0.5)), rng)
+    assert squeezed.shape == (100, 100, 3)
+    assert augment.squish(scene(200, 100), -float(np.log(0.5)), rng).shape == (50, 200, 3)
+
+
+def test_losses_by_hand() -> None:
+    import torch
+
+    flat = torch.zeros(1, 10)
+    first = torch.eye(10)[:1]
+    wanted = aesthetics.emd(np.full(10, 0.1), np.eye(10)[0]) ** 2
+    assert LOSSES["aesthetics"](flat, first).item() == pytest.approx(float(wanted), abs=1e-6)
+    assert LOSSES["selfie"](torch.zeros(1, 1), torch.ones(1, 1)).item() == pytest.approx(np.log(2))
+    target = torch.from_numpy(squish.make_target(-0.35))[None]
+    loss = LOSSES["squish"](torch.zeros(1, 35), target).item()
+    assert loss == pytest.approx(np.log(35), abs=1e-6)
+
+
+def test_ratings_map_1_to_7_onto_1_to_10() -> None:
+    row = {"beauty_mean_1_7": "7", "beauty_sd": "1"}
+    assert rating(row) == (10, 1.5)
+    assert rating(row | {"beauty_mean_1_7": "1"})[0] == 1
+
+
+def test_figures_against_scipy_and_by_hand() -> None:
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=200)
+    b = a + rng.normal(size=200)
+    assert plcc(a, b) == pytest.approx(pearsonr(a, b).statistic)
+    assert srcc(a, b) == pytest.approx(spearmanr(a, b).statistic)
+    assert plcc(a, 0 * b) == 0
+    assert auc(np.array([1, 2, 2, 3]), np.array([0, 0, 1, 1])) == 0.875
+    assert balanced_accuracy(np.array([1, 1, 1, 1]), np.array([0, 1, 1, 1])) == 0.5
+    found = figure("mean", lambda x: float(x.mean()), a)
+    assert found["low"] < found["value"] < found["high"]
+    assert found["high"] - found["low"] == pytest.approx(2 * 1.96 / np.sqrt(200), rel=0.2)
+    copies = figure("mean", lambda x: float(x.mean()), np.repeat(a, 9), groups=np.arange(1800) // 9)
+    assert copies["high"] - copies["low"] == pytest.approx(found["high"] - found["low"], rel=0.2)
+
+
+@pytest.mark.filterwarnings("default")
+def test_train_writes_a_model_that_inspect_can_use(data: Path, tmp_path: Path) -> None:
+    """The whole path with a tiny net: fit, export, thresholds, figures, card; and no second fit."""
+    arguments = ["train", LITE0, "--data", data, "--out", tmp_path, "--quick", "--workers", "0"]
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    assert "lite0_trio@" in result.stdout
+    card = load_card(tmp_path / "lite0_trio.json")
+    assert set(card.metrics) == {"squish", "selfie", "aesthetics"}
+    report = Inspector([card]).inspect([encode(scene(300, 200))])[0]
+    assert report.error is None
+    assert report.model["squish"] == card.version
+    again = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert again.exit_code == 0
+    assert load_card(tmp_path / "lite0_trio.json").sha256 == card.sha256
+    assert json.loads((tmp_path / "lite0_trio.json").read_text())["notes"]
+
+
+def test_train_tells_mistakes_in_a_line(tmp_path: Path) -> None:
+    for recipe, data in ((tmp_path / "none.toml", tmp_path), (LITE0, tmp_path)):
+        arguments = ["train", recipe, "--data", data, "--out", tmp_path / "out"]
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert result.exit_code == 2
+        assert len(result.stderr.splitlines()) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,9 @@ def test_a_card_with_other_keys_or_tasks_is_refused(tmp_path: Path) -> None:
     path.write_text("{")
     with pytest.raises(ModelError, match=r"card\.json"):
         load_card(path)
+
+
+def test_the_models_page_is_what_the_cards_say() -> None:
+    script = runpy.run_path(str(REPOSITORY / "scripts" / "models_page.py"))
+    page = (REPOSITORY / "docs" / "models.md").read_text(encoding="utf-8")
+    assert page == script["make_page"](), "run scripts/models_page.py"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -29,14 +28,10 @@ class Features:
     descriptors: Float32
 
 
-@lru_cache(maxsize=1)
-def _detector() -> cv2.Feature2D:
-    return cv2.SIFT.create(MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15)
-
-
 def find_features(grey: Pixels) -> Features:
     """(H, W) uint8 -> Features, at most 4,000, the strongest."""
-    keypoints, descriptors = _detector().detectAndCompute(grey, None)
+    detector = cv2.SIFT.create(MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15)
+    keypoints, descriptors = detector.detectAndCompute(grey, None)
     if descriptors is None:
         descriptors = np.empty((0, 128), np.float32)
     root = np.sqrt(descriptors / (descriptors.sum(1, keepdims=True) + 1e-7))

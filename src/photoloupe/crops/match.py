@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,19 +49,17 @@ class Matches:
     scale: Float32
 
 
-def find_placements(a: Features, b: Features, most: int = 3) -> list[Placement]:
+def find_placements(a: Features, b: Features, most: int = 3) -> Iterator[Placement]:
     """Up to `most` placements of A in B, each from features that no earlier one explains."""
     matches = match_features(a, b)
     free = np.ones(len(matches.scale), bool)
-    placements: list[Placement] = []
-    while len(placements) < most:
+    for _ in range(most):
         inliers = _best_consensus(matches, free)
         placement, kept = _fit(matches, inliers)
         if placement is None:
-            break
-        placements.append(placement)
+            return
+        yield placement
         free &= ~(kept | inliers)
-    return placements
 
 
 def match_features(a: Features, b: Features) -> Matches:
@@ -87,11 +86,12 @@ def match_features(a: Features, b: Features) -> Matches:
 
 def _nearest(cosine: Float32) -> tuple[npt.NDArray[np.intp], Float32]:
     """(N, M) cosines -> index of each row's nearest, and its distance over the second's."""
-    rows = np.arange(len(cosine))
-    two = np.argpartition(cosine, -2, axis=1)[:, -2:]
-    values = cosine[rows[:, None], two]
-    best = two[rows, values.argmax(1)]
-    near, far = (np.sqrt(np.maximum(2 - 2 * v, 1e-9)) for v in (values.max(1), values.min(1)))
+    rows, best = np.arange(len(cosine)), cosine.argmax(1)
+    first = cosine[rows, best]
+    cosine[rows, best] = -2  # for a moment: sorting for the second would take ten times as long
+    second = cosine.max(1)
+    cosine[rows, best] = first
+    near, far = (np.sqrt(np.maximum(2 - 2 * value, 1e-9)) for value in (first, second))
     return best, near / far
 
 

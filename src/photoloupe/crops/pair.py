@@ -66,9 +66,8 @@ def compare_sides(a: Side, b: Side) -> Crop | None:
     """As `compare`, for photos whose features are known."""
     if min(*a.grey.shape, *b.grey.shape) < LEAST_SIDE:
         return None
-    found = [judge(a, b, placement) for placement in find_placements(a.features, b.features)]
-    crops = [crop for crop in found if crop is not None]
-    return max(crops, key=lambda crop: crop.confidence, default=None)
+    judged = (judge(a, b, placement) for placement in find_placements(a.features, b.features))
+    return next((crop for crop in judged if crop is not None), None)
 
 
 def judge(a: Side, b: Side, placement: Placement) -> Crop | None:

@@ -62,7 +62,7 @@ def test_globs_lists_and_folders_name_the_same_photos(tmp_path: Path) -> None:
     names = [folder / "a.png", folder / "b.png", folder / "no extension"]
     for name in names:
         name.write_bytes(encode(scene()))
-    (folder / "notes.txt").write_text("not listed")
+    (folder / "notes.txt").write_text("BM: not listed")
     (folder / ".hidden.png").write_bytes(encode(scene()))
 
     def listed(*arguments: str | Path, stdin: str | None = None) -> list[str]:
@@ -74,6 +74,7 @@ def test_globs_lists_and_folders_name_the_same_photos(tmp_path: Path) -> None:
     assert listed("-", stdin="\n".join(every) + "\n") == every
     assert listed(tmp_path / "in" / "*" / "?.png") == every[:2]
     assert listed(tmp_path / "**" / "*.png") == every[:2]
+    assert [name for name in listed(tmp_path / "**") if "notes" not in name] == every
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,7 @@ def test_globs_lists_and_folders_name_the_same_photos(tmp_path: Path) -> None:
         (("inspect", "none.jpg", "--format", "xml"), "not one of table, jsonl, csv"),
         (("crop", "none.jpg", EXAMPLES / "alps.jpg"), "none.jpg: no such file"),
         (("inspect", "none*.jpg", "--format", "jsonl"), "1 failed"),
+        (("crop", EXAMPLES / "alps.jpg", EXAMPLES / "alps-crop.jpg", "--draw", "."), "name"),
     ],
 )
 def test_mistakes_are_told_in_a_line(arguments: tuple[str | Path, ...], words: str) -> None:
@@ -89,6 +91,37 @@ def test_mistakes_are_told_in_a_line(arguments: tuple[str | Path, ...], words: s
     assert result.exit_code == (1 if arguments[0] == "inspect" and "jsonl" in arguments else 2)
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_names_that_are_no_text_and_names_too_long(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    with open(name, "wb") as file:  # noqa: PTH123 (a name of bytes)
+        file.write(encode(scene()))
+    long = "x" * 300 + ".jpg"
+    program = "from photoloupe.cli import app; app()"
+    for form in ("jsonl", "csv", "table"):
+        command = [sys.executable, "-c", program, "inspect", "-", "", "--format", form]
+        done = subprocess.run(
+            command, input=name + b"\n" + long.encode() + b"\n", capture_output=True, check=False,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+        assert b"Traceback" not in done.stderr
+        assert done.returncode == 1
+        assert b"2 failed" in done.stderr
+        assert b"caf\\udce9.png" in done.stdout
+
+
+def test_a_full_disk_is_told_apart_from_a_bad_photo(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encode(scene()))
+    program = "from photoloupe.cli import app; app()"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "inspect", str(tmp_path)], stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_crop_exit_codes_and_json(tmp_path: Path) -> None:

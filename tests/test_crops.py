@@ -74,6 +74,23 @@ def test_the_same_picture_twice_has_the_whole_frame_for_box() -> None:
     assert same.box.iou(Box(0, 0, 451, 300)) > 0.999
 
 
+def test_a_trimmed_and_enlarged_copy_is_the_crop() -> None:
+    trimmed = resized(open_photo(ALPS).pixels[4:-4, 6:-6], 1.03)
+    found = compare(ALPS, encode(trimmed, "JPEG", quality=90))
+    assert found is not None
+    assert found.source == str(ALPS)
+    assert np.abs(np.subtract(found.box.xyxy, (6, 4, 1018, 480))).max() < 0.5
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+def test_a_crop_too_small_for_features_is_found(scale: float) -> None:
+    x0, y0, x1, y1 = 200, 110, 248, 158
+    crop = resized(open_photo(CAT).pixels[y0:y1, x0:x1], scale)
+    found = compare(encode(crop, "JPEG", quality=80), CAT)
+    assert found is not None
+    assert np.abs(np.subtract(found.box.xyxy, (x0, y0, x1, y1))).max() < 1
+
+
 def test_a_turned_source_is_measured_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -69,6 +69,28 @@ def test_path_bytes_and_file_are_the_same_photo(tmp_path: Path) -> None:
     assert [photo.facts.path for photo in photos] == [str(path), str(path), "<bytes>", str(path)]
 
 
+def test_the_bytes_given_are_decoded_whatever_file_has_their_name(tmp_path: Path) -> None:
+    path = tmp_path / "same name.bmp"
+    path.write_bytes(saved(Image.new("L", (64, 64), 200), "BMP"))
+    file = io.BytesIO(saved(Image.new("L", (64, 64), 10), "BMP"))
+    file.name = str(path)
+    assert (open_photo(file).pixels == 10).all()
+
+
+def test_buffers_and_streams_that_give_a_little_at_a_time() -> None:
+    data = encode(scene())
+
+    class Slow(io.RawIOBase):
+        def __init__(self) -> None:
+            self.rest = io.BytesIO(data)
+
+        def read(self, size: int = -1) -> bytes:
+            return self.rest.read(min(size, 100))
+
+    for source in (bytearray(data), memoryview(data), Slow()):
+        assert np.array_equal(open_photo(source).pixels, scene())  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied_once(orientation: int) -> None:
     upright = Image.fromarray(scene(96, 64))
@@ -125,6 +147,16 @@ def _p3_profile() -> bytes:
     return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
 
 
+def test_grey_and_transparent_photos_obey_their_profile_too() -> None:
+    grey = Image.fromarray(np.full((8, 8), 100, np.uint8))
+    wanted = ImageCms.profileToProfile(
+        grey.convert("RGB"), io.BytesIO(_p3_profile()), ImageCms.createProfile("sRGB")
+    )
+    assert wanted is not None
+    photo = open_photo(saved(grey, "PNG", icc_profile=_p3_profile()))
+    assert np.array_equal(photo.pixels, np.asarray(wanted))
+
+
 def test_a_broken_profile_changes_nothing() -> None:
     photo = open_photo(saved(Image.fromarray(scene()), "PNG", icc_profile=b"nonsense"))
     assert np.array_equal(photo.pixels, scene())
@@ -149,6 +181,14 @@ def test_16_bit_is_scaled_not_clipped(kind: str) -> None:
     assert np.abs(photo.pixels[..., 0].ravel().astype(int) - np.arange(256)).max() <= 1
 
 
+def test_16_bit_transparency_lies_on_white() -> None:
+    grey = np.full((8, 8), 1000, np.uint16)
+    grey[:, 4:] = 30_000
+    photo = open_photo(saved(Image.fromarray(grey), "PNG", transparency=1000))
+    assert (photo.pixels[:, :4] == 255).all()
+    assert (photo.pixels[:, 4:] == 117).all()
+
+
 def test_transparency_lies_on_white() -> None:
     rgba = np.zeros((8, 8, 4), np.uint8)
     rgba[:, 4:, 3] = 255
@@ -165,6 +205,13 @@ def test_an_animation_gives_its_first_frame_and_says_so(kind: str) -> None:
     assert photo.facts.frames == 3
     assert np.abs(photo.pixels.astype(int) - (255, 0, 0)).max() < 12
     assert code_of(data, Limits(frames=2)) == "too_large"
+
+
+def test_strips_and_bitmaps_shrink_too() -> None:
+    strip = np.zeros((1, 65_000, 3), np.uint8)
+    assert open_photo(encode(strip, "JPEG"), min_pixels=1000).pixels.size > 3000
+    dots = saved(Image.fromarray(scene(800, 600)).convert("1"), "PNG")
+    assert open_photo(dots, min_pixels=200 * 150).pixels.shape == (150, 200, 3)
 
 
 def test_min_pixels_decodes_the_smallest_that_still_covers() -> None:

@@ -29,10 +29,6 @@ class Box:
         (x0, x1), (y0, y1) = xs, ys
         return Box(x0, y0, x1, y1)
 
-    def scaled(self, factor: float) -> Box:
-        """The same box in a frame `factor` times as large."""
-        return Box(*(side * factor for side in self.xyxy))
-
     def iou(self, other: Box) -> float:
         """Intersection over union, 0 to 1."""
         both = Box(

@@ -5,6 +5,8 @@ Exit codes: 0 all is well (crop: yes), 1 some photo failed (crop: no), 2 the cal
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,6 +19,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _any_file_name() -> None:
+    """File names are bytes: let those that are no UTF-8 in, and out as escapes."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def _fail(error: Exception) -> NoReturn:
@@ -54,10 +64,16 @@ def inspect(
     except PhotoloupeError as error:
         _fail(error)
     failed = 0
-    with WRITERS[form](sys.stdout) as write:
-        for report in watch(inspector.stream(list_photos(photos, sys.stdin))):
-            failed += report.error is not None
-            write(report)
+    try:
+        with WRITERS[form](sys.stdout) as write:
+            for report in watch(inspector.stream(list_photos(photos, sys.stdin))):
+                failed += report.error is not None
+                write(report)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # the reader has seen enough
+            raise
+        _fail(error)
     if failed:
         typer.echo(f"photoloupe: {failed} failed", err=True)
         raise typer.Exit(1)
@@ -83,7 +99,7 @@ def crop(
         found = compare(a, b)
         if found and draw:
             draw_crop(found, draw)
-    except (PhotoloupeError, OSError) as error:
+    except (PhotoloupeError, OSError, ValueError) as error:
         _fail(error)
     if as_json:
         none = dict.fromkeys(("crop", "source", "box_xyxy", "scale", "confidence"))

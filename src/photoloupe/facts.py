@@ -28,7 +28,7 @@ class Facts:
 
 
 def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> Facts:
-    """Facts of a file whose header is parsed; nothing is decoded."""
+    """Facts of a file whose header is parsed. Only a PNG is decoded: its EXIF may come last."""
     exif = _exif(image)
     said = exif.get(ExifTags.Base.Orientation)
     orientation = said if isinstance(said, int) and 1 <= said <= 8 else 1

@@ -27,9 +27,11 @@ def is_photo(path: str) -> bool:
         if not stat.S_ISREG(Path(path).stat().st_mode):
             return False
         with Path(path).open("rb") as file:
-            return bool(_factories(file.read(PREFIX_BYTES)))
+            prefix = file.read(PREFIX_BYTES)
     except OSError:
         return False
+    # Two letters make a BMP for Pillow; the four bytes that follow the size are zero in real ones.
+    return bool(_factories(prefix)) and not (prefix[:2] == b"BM" and prefix[6:10] != bytes(4))
 
 
 def open_header(file: io.BytesIO, name: str) -> ImageFile.ImageFile:
@@ -44,7 +46,7 @@ def open_header(file: io.BytesIO, name: str) -> ImageFile.ImageFile:
     for factory in _factories(file.read(PREFIX_BYTES)):
         file.seek(0)
         try:
-            return factory(file, name)
+            return factory(file, "")  # by its name, Pillow would map the file on disk instead
         except HEADER_ERRORS as error:
             failure = error
     if failure is None:

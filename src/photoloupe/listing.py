@@ -58,7 +58,7 @@ def table(out: TextIO) -> Iterator[Write]:
 
 
 def _table_row(report: PhotoReport) -> str:
-    path = report.path.encode(errors="replace").decode()
+    path = report.path
     if report.error:
         return f"error  {path}: {report.error.message} [{report.error.code}]"
     squish, selfie, aesthetics = report.squish, report.selfie, report.aesthetics

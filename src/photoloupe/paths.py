@@ -25,7 +25,7 @@ def list_photos(names: Iterable[str], lines: Iterable[str] = ()) -> Iterator[str
     for name in names:
         if name == "-":
             yield from list_photos(line for raw in lines if (line := raw.rstrip("\r\n")))
-        elif Path(name).is_dir():
+        elif os.path.isdir(name):  # noqa: PTH112 (Path would raise for a name too long)
             yield from _walk(name)
         elif glob.has_magic(name) and not os.path.lexists(name):
             found = _expand(name)
@@ -35,11 +35,15 @@ def list_photos(names: Iterable[str], lines: Iterable[str] = ()) -> Iterator[str
 
 
 def _expand(pattern: str) -> list[str]:
-    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (Path.glob takes no absolute)
+    names = glob.glob(pattern, recursive=True)  # noqa: PTH207 (Path.glob takes no absolute one)
+    if "**" in pattern:  # names what lies inside a folder beside the folder itself
+        names = [name for name in names if not Path(name).is_dir()]
+    return sorted(names)
 
 
 def _walk(folder: str) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
+    closed: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = os.path.join(parent, name)  # noqa: PTH118 (Path would drop a leading ./)
@@ -47,3 +51,4 @@ def _walk(folder: str) -> Iterator[str]:
                 Path(name).suffix.lower() in EXTENSIONS or is_photo(path)
             ):
                 yield path
+    yield from (str(error.filename) for error in closed)  # to be reported as what cannot be read

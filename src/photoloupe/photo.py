@@ -24,15 +24,15 @@ from photoloupe.facts import Facts, read_facts
 from photoloupe.formats import ANIMATED, open_header
 from photoloupe.views import Pixels
 
-Source = str | os.PathLike[str] | bytes | BinaryIO
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one photo may cost. The defaults fit any camera made and stop bombs.
 
-    seconds: checked whenever a decoder asks for more bytes; WebP, AVIF, HEIF and JPEG 2000
-    take theirs at once, so only `pixels` bounds them.
+    seconds: checked whenever a decoder asks for more bytes; WebP, AVIF, HEIF, JPEG 2000 and
+    compressed TIFF take theirs at once, so only `pixels` bounds them.
     """
 
     file_bytes: int = 512 * 2**20
@@ -94,7 +94,7 @@ def source_name(source: Source) -> str:
 
 def _read(source: Source, name: str, limits: Limits) -> bytes:
     try:
-        data = source if isinstance(source, bytes) else _read_file(source, name, limits.file_bytes)
+        data = _read_all(source, name, limits.file_bytes)
     except FileNotFoundError as error:
         raise PhotoError("not_found", name, "no such file") from error
     except PermissionError as error:
@@ -108,13 +108,23 @@ def _read(source: Source, name: str, limits: Limits) -> bytes:
     return data
 
 
-def _read_file(source: str | os.PathLike[str] | BinaryIO, name: str, most: int) -> bytes:
+def _read_all(source: Source, name: str, most: int) -> bytes:
+    """The bytes, or one more than `most` of them."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source)
     if not isinstance(source, (str, os.PathLike)):
-        return source.read(most + 1)
+        return _read_stream(source, most + 1)
     if not stat.S_ISREG(Path(source).stat().st_mode):  # opening a pipe would wait for ever
         raise PhotoError("not_a_file", name, "not a regular file")
     with Path(source).open("rb") as file:
         return file.read(most + 1)
+
+
+def _read_stream(stream: BinaryIO, most: int) -> bytes:
+    data = bytearray()  # a raw stream may give less than it is asked for
+    while len(data) < most and (piece := stream.read(most - len(data))):
+        data += piece
+    return bytes(data)
 
 
 class _DeadlineFile(io.BytesIO):
@@ -155,7 +165,7 @@ def _draft(image: Image.Image, min_pixels: int | None) -> int:
     if shrink < 2:
         return 1
     if image.format in ("JPEG", "MPO"):  # scales of 1/2, 1/4, 1/8 inside the inverse DCT
-        image.draft(None, (int(width / shrink), int(height / shrink)))
+        image.draft(None, (max(1, int(width / shrink)), max(1, int(height / shrink))))
         shrink *= (image.size[0] * image.size[1] / (width * height)) ** 0.5
     return max(1, int(shrink))
 

@@ -21,9 +21,9 @@ def available_cores() -> int:
 class Session:
     """One loaded model."""
 
-    def __init__(self, card: Card, threads: int | None = None) -> None:
+    def __init__(self, card: Card) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or available_cores()
+        options.intra_op_num_threads = available_cores()
         # Idle workers would spin on the cores that the decoders need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3

@@ -35,11 +35,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for k in range(24):
         name, split = f"{k}.jpg", "val" if k % 3 == 0 else "train"
         shape = (120, 90) if k % 2 else (90, 120)
-        source = "urban100" if k % 4 == 0 else "pets"
+        source = ("pets", "urban100", "sunhays80", "coco256")[k % 4 if k % 8 < 4 else 0]
         rows["photos/photos"].append({"file": name, "split": split, "source": source})
-        source = ("press", "ucf", "td_real", "flickr8k")[k % 4]
-        rows["selfie/selfie"].append({"file": name, "selfie": int(k % 4 in (1, 2)),
-                                      "label_quality": "clean", "source": source})  # fmt: skip
+        sources = ("press", "ucf", "td_real", "flickr8k", "td_masks", "coco256", "td_phone", "ucf")
+        source = sources[k % 8]
+        rows["selfie/selfie"].append({"file": name, "selfie": int(source[:2] in ("uc", "td")),
+                                      "label_quality": "clean", "source": source,
+                                      "source_path": f"--{k // 16:024x}/{k}.jpg"})  # fmt: skip
         rows["aesthetics/oasis"].append({"file": name, "split": split, "theme": f"t{k}",
                                          "beauty_mean_1_7": 2 + k / 6, "beauty_sd": 1})  # fmt: skip
         for number, table in enumerate(rows):
@@ -68,6 +70,7 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
         (("seed = 20", "sed = 20"), "fit.sed: Extra inputs"),
         (("batch = 32", "batch = 0"), "tasks.squish.batch: Input should be greater than 0"),
         (("[fit]", "[fit"), "not a readable recipe"),
+        (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
     ],
 )
 def test_a_mistake_in_a_recipe_names_the_key(
@@ -85,22 +88,44 @@ def test_held_out_sources_are_never_trained_on(data: Path) -> None:
     recipe = load_recipe(LITE0)
     photos = load_table(recipe.tasks["squish"], data)
     assert {row["source"] for row in photos.train} == {"pets"}
-    assert {row["source"] for row in photos.test} == {"urban100"}
+    assert {row["source"] for row in photos.test} == {"urban100", "sunhays80", "coco256"}
     assert {row["split"] for row in photos.tune} == {"val"}
     faces = load_table(recipe.tasks["selfie"], data)
     assert {row["source"] for row in faces.train} == {"ucf", "flickr8k"}
-    assert {row["source"] for row in faces.test} == {"press", "td_real"}
+    assert {row["source"] for row in faces.test} == {
+        "press", "td_real", "td_masks", "td_phone", "coco256",
+    }  # fmt: skip
+    assert len({row["group"] for row in faces.test}) == 2
     for table in (photos, faces):
         files = [row["file"] for part in (table.train, table.tune, table.test) for row in part]
         assert len(files) == len(set(files)) == 24
+
+
+def test_a_table_that_does_not_fit_the_recipe_is_refused(data: Path, tmp_path: Path) -> None:
+    task = load_recipe(LITE0).tasks["squish"]
+    with pytest.raises(RecipeError, match=r"no source urban10$"):
+        load_table(task.model_copy(update={"hold_out": ("urban10",)}), data)
+    with pytest.raises(RecipeError, match="no row is left to test on"):
+        load_table(task.model_copy(update={"hold_out": ()}), data)
+    with pytest.raises(RecipeError, match="not a readable table"):
+        load_table(task.model_copy(update={"group_column": "person"}), data)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "photos.csv").write_bytes((data / "photos" / "photos.csv").read_bytes())
+    with pytest.raises(RecipeError, match=r"no photo .*0\.jpg"):
+        load_table(task, tmp_path)
 
 
 def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(data: Path, tmp_path: Path) -> None:
     table = load_table(load_recipe(LITE0).tasks["squish"], data)
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(encode(scene(120, 90, seed=1), "JPEG", quality=30))  # = train, 1.jpg
-    rows = [*table.test, {"file": str(copy)}]
-    assert unlike(rows, table.train) == table.test
+    mirrored = tmp_path / "mirrored.jpg"
+    mirrored.write_bytes(encode(scene(120, 90, seed=1)[:, ::-1].copy(), "JPEG", quality=30))
+    seen = [row for row in table.train if row["file"].endswith("/1.jpg")]
+    rows = [*table.test, {"file": str(copy)}, {"file": str(mirrored)}]
+    assert len(seen) == 1
+    assert unlike(rows, seen) == table.test
 
 
 @pytest.mark.parametrize("task", ["squish", "selfie", "aesthetics"])

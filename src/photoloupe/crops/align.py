@@ -46,8 +46,8 @@ def cut_region(
     pad = MARGIN * max(1.0, placement.scale)
     x0 = max(0, int(placement.x - pad))
     y0 = max(0, int(placement.y - pad))
-    x1 = int(placement.x + placement.scale_x * width + pad) + 1
-    y1 = int(placement.y + placement.scale_y * height + pad) + 1
+    x1 = max(0, int(placement.x + placement.scale_x * width + pad) + 1)
+    y1 = max(0, int(placement.y + placement.scale_y * height + pad) + 1)
     return source[y0:y1, x0:x1], replace(placement, x=placement.x - x0, y=placement.y - y0)
 
 
@@ -58,7 +58,7 @@ def align(crop: Pixels, source: Pixels, placement: Placement) -> Placement:
     pixels that fit badly weigh little. Returns the placement with the best correlation met.
     """
     region, start = cut_region(source, placement, crop.shape[1], crop.shape[0])
-    if min(region.shape[:2], default=0) < 8:
+    if min(region.shape) < 8:
         return placement
     # Both a little blurred: a smooth surface has slopes that lead to the minimum.
     soft = blurred(region, float(np.hypot(shrink_blur(start.scale), 0.8 * max(1.0, start.scale))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +12,7 @@ from photoloupe.boxes import Box
 from photoloupe.crops.align import align
 from photoloupe.crops.features import Features, find_features
 from photoloupe.crops.match import Placement, find_placements
+from photoloupe.crops.slide import slide
 from photoloupe.crops.verify import agreement
 from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo
 from photoloupe.results import Crop
@@ -18,6 +20,8 @@ from photoloupe.views import Pixels
 
 LONG_SIDE = 1600  # px that matching works at; larger photos are shrunk to it
 LEAST_SIDE = 16  # px: less holds no evidence
+FEW_FEATURES = 60  # a crop with fewer may have been missed by them
+SAME_EDGE = 2.0  # px that a feature fit may be off before alignment
 OVERHANG = 0.02  # part of a crop's side that may stick out of the source by rounding
 THRESHOLD = 0.8  # on Agreement.score; docs/crop.md has the measurement behind it
 
@@ -66,8 +70,16 @@ def compare_sides(a: Side, b: Side) -> Crop | None:
     """As `compare`, for photos whose features are known."""
     if min(*a.grey.shape, *b.grey.shape) < LEAST_SIDE:
         return None
-    judged = (judge(a, b, placement) for placement in find_placements(a.features, b.features))
+    judged = (judge(a, b, placement) for placement in _placements(a, b))
     return next((crop for crop in judged if crop is not None), None)
+
+
+def _placements(a: Side, b: Side) -> Iterator[Placement]:
+    """Of A in B: by features first, and by sliding where one side has few."""
+    yield from find_placements(a.features, b.features)
+    if min(len(a.features.points), len(b.features.points)) < FEW_FEATURES:
+        yield from slide(a.grey, b.grey)
+        yield from (placement.inverse() for placement in slide(b.grey, a.grey))
 
 
 def judge(a: Side, b: Side, placement: Placement) -> Crop | None:
@@ -111,10 +123,10 @@ def _inside(side: Side, other: Side, placement: Placement) -> bool:
 
 def _covers(side: Side, other: Side, placement: Placement) -> float:
     """Area of the outline over the other photo's; of two equal frames, width over width."""
-    box = _frame(side, placement)
-    whole = box.area / other.grey.size
-    same = abs(whole - 1) < 0.02
-    return side.full_wh[0] / other.full_wh[0] if same else whole
+    box, (height, width) = _frame(side, placement), other.grey.shape
+    edges = zip(box.xyxy, (0, 0, width, height), strict=True)
+    same = max(abs(edge - whole) for edge, whole in edges) < SAME_EDGE * max(1, placement.scale)
+    return side.full_wh[0] / other.full_wh[0] if same else box.area / other.grey.size
 
 
 def _make_crop(crop: Side, source: Side, placement: Placement, score: float) -> Crop:

@@ -7,6 +7,7 @@ column named in the recipe), and the labels of its task.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
 from photoloupe.training.recipe import TaskRecipe
-from photoloupe.views import Floats, Pixels, make_view
+from photoloupe.views import GREY, Floats, Pixels, make_view
 
 Row = dict[str, str]
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
@@ -46,16 +47,23 @@ def load_table(task: TaskRecipe, data: Path) -> Table:
             ]
         for row in rows:
             row["source"] = row[task.source_column]
+            match = re.search(task.group_pattern, row[task.group_column])
+            row["group"] = match.group() if match else row["file"]
     except (OSError, KeyError) as error:
         raise RecipeError(f"{path}: not a readable table of photos ({error!r})") from error
+    unknown = set(task.hold_out) - {row["source"] for row in rows}
+    absent = [row["file"] for row in rows if not Path(row["file"]).is_file()]
+    if unknown or absent:
+        what = f"no source {', '.join(sorted(unknown))}" if unknown else f"no photo {absent[0]}"
+        raise RecipeError(f"{path}: {what}")
     table = Table([], [], [])
     for row in rows:
         split = row.get("split", "train")
         held = row["source"] in task.hold_out or split in task.hold_out_splits
         use = table.test if held else table.train if split == "train" else table.tune
         use.append(row)
-    if not table.train:
-        raise RecipeError(f"{path}: no row is left to train on")
+    if not table.train or not table.test:
+        raise RecipeError(f"{path}: no row is left to {'test' if table.train else 'train'} on")
     return table
 
 
@@ -111,7 +119,8 @@ class Batches(IterableDataset[Batch]):
     """Endless batches of one task, every one of a single frame shape.
 
     The frame's aspect is drawn once a batch (log-uniform in 1 / most .. most), so no padding is
-    wasted and shape says nothing about the target.
+    wasted and shape says nothing about the target. `seed` must differ when a run goes on, or it
+    would see its first samples again.
     """
 
     def __init__(self, name: str, task: TaskRecipe, rows: list[Row], view_pixels: int, seed: int):
@@ -121,7 +130,6 @@ class Batches(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         info = get_worker_info()
-        # Lightning and torch reseed each worker on each start, so a resumed run sees new samples.
         rng = np.random.default_rng([self.seed, info.seed if info else torch.initial_seed()])
         while True:
             yield self.batch(rng)
@@ -132,7 +140,7 @@ class Batches(IterableDataset[Batch]):
         samples = [self.make(row, aspect, rng) for row in chosen]
         views = [make_view(picture, self.view_pixels) for picture, _ in samples]
         shape = tuple(max(v.canvas.shape[axis] for v in views) for axis in (0, 1))
-        canvas = np.full((len(views), *shape, 3), 127, np.uint8)
+        canvas = np.full((len(views), *shape, 3), GREY, np.uint8)
         for place, view in zip(canvas, views, strict=True):
             place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
         weight = [0.35 if row.get("label_quality") == "noisy" else 1.0 for row in chosen]

@@ -6,7 +6,6 @@ The model is asked through `Inspector`, as users ask it: the number measured is 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -16,9 +15,10 @@ from PIL import Image
 from photoloupe.cards import Card
 from photoloupe.inspector import Inspector
 from photoloupe.results import PhotoReport, Selfie, Squish
+from photoloupe.tasks import aesthetics
 from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels, rating
-from photoloupe.training.figures import Array, auc, balanced_accuracy, figure, plcc, srcc
+from photoloupe.training.figures import Array, auc, balanced_accuracy, figure, plcc, share, srcc
 from photoloupe.views import Pixels
 
 Figures = list[dict[str, Any]]
@@ -29,18 +29,23 @@ ALIKE = 0.97  # correlation of two 16 x 16 thumbnails above which photos are nea
 
 
 def unlike(rows: list[Row], seen: list[Row]) -> list[Row]:
-    """The rows whose photo is no near-duplicate of any photo in `seen`."""
-    if not rows or not seen:
-        return rows
-    nearest = (_thumbnails(rows) @ _thumbnails(seen).T).max(1)
+    """The rows whose photo is no near-duplicate, mirrored or not, of any photo in `seen`."""
+    of_seen = _thumbnails(seen)
+    both = np.concatenate([of_seen, of_seen[:, :, ::-1]]).reshape(2 * len(seen), -1)
+    nearest = (_thumbnails(rows).reshape(len(rows), -1) @ both.T).max(1)
     return [row for row, alike in zip(rows, nearest, strict=True) if alike < ALIKE]
 
 
 def _thumbnails(rows: list[Row]) -> Array:
+    """(len(rows), 16, 16) grey, mean 0, unit length: their products are correlations."""
     small = [cv2.resize(load_pixels(r), (16, 16), interpolation=cv2.INTER_AREA) for r in rows]
-    grey = np.asarray(small, np.float32).mean(3).reshape(len(rows), -1)
-    grey -= grey.mean(1, keepdims=True)
-    return np.asarray(grey / (np.linalg.norm(grey, axis=1, keepdims=True) + 1e-6))
+    grey = np.asarray(small, np.float32).mean(3)
+    grey -= grey.mean((1, 2), keepdims=True)
+    return np.asarray(grey / (np.linalg.norm(grey, axis=(1, 2), keepdims=True) + 1e-6))
+
+
+def groups_of(rows: list[Row]) -> Array:
+    return np.array([row["group"] for row in rows])
 
 
 def reports(card: Card, pictures: list[Pixels]) -> list[PhotoReport]:
@@ -86,11 +91,12 @@ def squish_answers(card: Card, pictures: list[Pixels]) -> tuple[Array, Array]:
 
 
 def squish_threshold(card: Card, rows: list[Row]) -> float:
-    """The lowest threshold that calls at most 2 % of untouched copies squished."""
+    """A threshold, to 6 places, that calls at most 2 % of untouched copies squished."""
     pictures, truth, _ = squished_copies(rows, seed=1)
     untouched = [picture for picture, t in zip(pictures, truth, strict=True) if t == 0]
     _, probability = squish_answers(card, untouched)
-    return round(float(np.quantile(probability, 1 - ALARMS)), 4)
+    first_spared = np.sort(probability)[::-1][int(ALARMS * len(probability))]
+    return float((np.floor(first_spared * 1e6) + 1) / 1e6)
 
 
 def evaluate_squish(card: Card, rows: list[Row]) -> Figures:
@@ -122,12 +128,12 @@ def evaluate_squish(card: Card, rows: list[Row]) -> Figures:
         figure("  baseline: always (1, 1)", both_outputs, 0 * t, truth, groups=photo),
         figure("right axis, of squished", lambda a, b: float(np.mean(a * b > 0)),
                t[touched], truth[touched], groups=photo[touched]),
-        figure("false alarms, of untouched", lambda c: float(c.mean()),
+        figure("false alarms, of untouched", share,
                called[~touched], groups=photo[~touched]),
     ]  # fmt: skip
     for low, high in BANDS:
         inside = touched & (band >= low) & (band < high)
-        found.append(figure(f"found, ratio {low} to {high}", lambda c: float(c.mean()),
+        found.append(figure(f"found, ratio {low} to {high}", share,
                             called[inside], groups=photo[inside]))  # fmt: skip
     return found
 
@@ -148,22 +154,24 @@ def evaluate_selfie(card: Card, rows: list[Row]) -> Figures:
     level = [_levelled(picture) for picture in pictures]
     shape = np.array([p.shape[:2] for p in pictures], float)
     shortcuts = np.abs(np.log(shape[:, 1] / shape[:, 0])), shape[:, 1] / shape[:, 0], shape.prod(1)
-    one_sided = [max(shortcuts, key=lambda s: abs(auc(s, label) - 0.5))]
-    sign = 1 if auc(one_sided[0], label) > 0.5 else -1
+    best = max(shortcuts, key=lambda values: abs(auc(values, label) - 0.5))
+    sign = 1 if auc(best, label) > 0.5 else -1
 
     def probabilities(pixels: list[Pixels]) -> Array:
         answers = [r.selfie or Selfie(0, False, ()) for r in reports(card, pixels)]
         return np.array([a.probability for a in answers])
 
-    p = probabilities(pictures)
+    p, groups = probabilities(pictures), groups_of(rows)
     called = (p >= card.tasks["selfie"]["threshold"]).astype(int)
     return [
-        figure("ROC AUC", auc, p, label),
-        figure("balanced accuracy", balanced_accuracy, called, label),
-        figure("  baseline: majority class", balanced_accuracy, 0 * label, label),
-        figure("  shortcut: best of frame shape, size (AUC)", auc, sign * one_sided[0], label),
-        figure("  shortcut test: 128 px squares only (AUC)", auc, probabilities(level), label),
-    ]
+        figure("ROC AUC", auc, p, label, groups=groups),
+        figure("balanced accuracy", balanced_accuracy, called, label, groups=groups),
+        figure("  baseline: majority class", balanced_accuracy, 0 * label, label, groups=groups),
+        figure("  shortcut: best of frame shape, size (AUC)", auc, sign * best, label,
+               groups=groups),
+        figure("  shortcut test: 128 px squares only (AUC)", auc, probabilities(level), label,
+               groups=groups),
+    ]  # fmt: skip
 
 
 def _levelled(pixels: Pixels) -> Pixels:
@@ -176,9 +184,11 @@ def _levelled(pixels: Pixels) -> Pixels:
 
 
 def evaluate_aesthetics(card: Card, rows: list[Row], train_mean: float) -> Figures:
-    truth = np.array([rating(row)[0] for row in rows])
+    truth, groups = np.array([rating(row)[0] for row in rows]), groups_of(rows)
     pictures = [load_pixels(row) for row in rows]
-    score = np.array([r.aesthetics.score if r.aesthetics else 0 for r in reports(card, pictures)])
+    score, distribution = aesthetics_answers(card, pictures)
+    wanted = np.array([aesthetics.make_target(*rating(row)) for row in rows])
+    blurred = [np.asarray(cv2.GaussianBlur(p, (0, 0), 4), np.uint8) for p in pictures]
     light = np.array([float(p.mean()) for p in pictures])
     detail = np.array([float(cv2.Laplacian(p, cv2.CV_32F).std()) for p in pictures])
 
@@ -186,18 +196,20 @@ def evaluate_aesthetics(card: Card, rows: list[Row], train_mean: float) -> Figur
         return float(np.mean((a - b) ** 2))
 
     return [
-        figure("PLCC", plcc, score, truth),
-        figure("SRCC", srcc, score, truth),
-        figure("MSE", mse, score, truth),
-        figure("  baseline: training mean (MSE)", mse, 0 * score + train_mean, truth),
-        figure("  shortcut: brightness alone (PLCC)", plcc, light, truth),
-        figure("  shortcut: fine detail alone (PLCC)", plcc, detail, truth),
-        figure("original above its blurred copy", _rank_above(card, pictures, score), score),
-    ]
+        figure("PLCC", plcc, score, truth, groups=groups),
+        figure("SRCC", srcc, score, truth, groups=groups),
+        figure("MSE", mse, score, truth, groups=groups),
+        figure("  baseline: training mean (MSE)", mse, 0 * score + train_mean, truth,
+               groups=groups),
+        figure("EMD (r = 2)", share, aesthetics.emd(distribution, wanted), groups=groups),
+        figure("  shortcut: brightness alone (PLCC)", plcc, light, truth, groups=groups),
+        figure("  shortcut: fine detail alone (PLCC)", plcc, detail, truth, groups=groups),
+        figure("original above its blurred copy", share,
+               score > aesthetics_answers(card, blurred)[0], groups=groups),
+    ]  # fmt: skip
 
 
-def _rank_above(card: Card, pictures: list[Pixels], score: Array) -> Callable[[Array], float]:
-    blurred = [np.asarray(cv2.GaussianBlur(p, (0, 0), 4), np.uint8) for p in pictures]
-    below = np.array([r.aesthetics.score if r.aesthetics else 0 for r in reports(card, blurred)])
-    lead = dict(zip(score.tolist(), (score > below).tolist(), strict=True))
-    return lambda part: float(np.mean([lead[value] for value in part.tolist()]))
+def aesthetics_answers(card: Card, pictures: list[Pixels]) -> tuple[Array, Array]:
+    """(score, (N, 10) distribution) of each picture."""
+    answers = [r.aesthetics for r in reports(card, pictures) if r.aesthetics]
+    return np.array([a.score for a in answers]), np.array([a.distribution for a in answers])

@@ -47,6 +47,11 @@ def _figure(name: str, value: float, low: float, high: float, count: int) -> dic
     }  # fmt: skip
 
 
+def share(values: Array) -> float:
+    """Mean; of truth values, the share that is true."""
+    return float(values.mean())
+
+
 def plcc(a: Array, b: Array) -> float:
     """Pearson's linear correlation coefficient; 0 if one side is constant."""
     return float(np.corrcoef(a, b)[0, 1]) if np.ptp(a) and np.ptp(b) else 0.0

@@ -15,12 +15,14 @@ from lightning.pytorch.utilities import CombinedLoader
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from photoloupe.errors import RecipeError
 from photoloupe.tasks import squish
-from photoloupe.training.data import Batch, Batches, load_table
+from photoloupe.training.data import Batch, Batches, Table
 from photoloupe.training.losses import LOSSES
 from photoloupe.training.nets import Lite0, ManyHeads
 from photoloupe.training.recipe import Recipe
 
+SHAPES_RUN = {"view_pixels", "trunk", "fit", "tasks"}  # the keys that a checkpoint depends on
 HEAD_SIZES = {"squish": len(squish.BINS), "selfie": 1, "aesthetics": 10}
 
 
@@ -73,21 +75,32 @@ class Fit(lightning.LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-def fit(recipe: Recipe, data: Path, out: Path, weights: Path | None, workers: int) -> ManyHeads:
-    """Train, or go on from the newest checkpoint in `out`; return the net, ready to export."""
+def fit(
+    recipe: Recipe, tables: dict[str, Table], out: Path, weights: Path | None, workers: int
+) -> ManyHeads:
+    """Train, or go on from the newest checkpoint in `out`; return the net, ready to export.
+
+    Raises RecipeError if `out` holds the run of another recipe, ModelError for unfit weights.
+    """
+    _claim(out, recipe)
     lightning.seed_everything(recipe.fit.seed, workers=True, verbose=False)
-    loaders = {}
-    for name, task in recipe.tasks.items():
-        batches = Batches(
-            name, task, load_table(task, data).train, recipe.view_pixels, recipe.fit.seed
-        )
-        loaders[name] = DataLoader(batches, batch_size=None, num_workers=workers)
-    module = Fit(make_net(recipe, weights), recipe)
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises
     checkpoints = out / "checkpoints"
     newest = checkpoints / "last.ckpt"
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises
+    resumes = newest.is_file()
+    done = torch.load(newest, weights_only=True)["global_step"] if resumes else 0
+    module = Fit(make_net(recipe, weights), recipe)
+    loaders = {
+        name: DataLoader(
+            Batches(name, task, tables[name].train, recipe.view_pixels, recipe.fit.seed + done),
+            batch_size=None,
+            num_workers=workers,
+        )
+        for name, task in recipe.tasks.items()
+    }
     trainer = lightning.Trainer(
         accelerator="auto",
+        devices=1,
         precision="bf16-mixed",
         max_steps=recipe.fit.steps,
         logger=TensorBoardLogger(out, name="", version="log"),
@@ -102,7 +115,15 @@ def fit(recipe: Recipe, data: Path, out: Path, weights: Path | None, workers: in
     trainer.fit(
         module,
         CombinedLoader(loaders, "min_size"),
-        ckpt_path=newest if newest.exists() else None,
+        ckpt_path=newest if resumes else None,
         weights_only=True,
     )
     return module.net.eval()
+
+
+def _claim(out: Path, recipe: Recipe) -> None:
+    """Note in `out` whose run it holds; checkpoints of another recipe must not be gone on from."""
+    note, text = out / "recipe.json", recipe.model_dump_json(indent=1, include=SHAPES_RUN)
+    if note.is_file() and note.read_text(encoding="utf-8") != text:
+        raise RecipeError(f"{out}: holds a run of another recipe, or of this one before a change")
+    note.write_text(text, encoding="utf-8")

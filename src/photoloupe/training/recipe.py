@@ -14,6 +14,9 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 
 
+TaskName = Annotated[str, Field(pattern="^(squish|selfie|aesthetics)$")]
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,7 +45,9 @@ class TaskRecipe(Section):
     """One task's table and its share of the training.
 
     hold_out: values of `source_column` that training never sees; batch: photos a step;
-    weight: of its loss; most_aspect: frames are drawn from 1 / most_aspect to most_aspect.
+    weight: of its loss; most_aspect: frames are drawn from 1 / most_aspect to most_aspect;
+    group_column, group_pattern: rows whose match is the same show one person or theme, and
+    count as one when a figure's interval is drawn.
     """
 
     csv: str
@@ -52,6 +57,8 @@ class TaskRecipe(Section):
     hold_out: tuple[str, ...] = ()
     hold_out_splits: tuple[str, ...] = ()
     most_aspect: Annotated[float, Field(ge=1)] = 3.0
+    group_column: str = "file"
+    group_pattern: str = ".+"
 
 
 class Recipe(Section):
@@ -62,7 +69,7 @@ class Recipe(Section):
     licence: str
     trunk: TrunkRecipe = TrunkRecipe()
     fit: FitRecipe
-    tasks: dict[str, TaskRecipe]
+    tasks: dict[TaskName, TaskRecipe]
     sources: tuple[str, ...]
     notes: tuple[str, ...] = ()
 

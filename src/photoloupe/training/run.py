@@ -38,31 +38,39 @@ def run_recipe(
     Goes on from the newest checkpoint in `out`. Raises RecipeError or ModelError.
     """
     recipe = load_recipe(recipe_path, quick)
-    out.mkdir(parents=True, exist_ok=True)
     tables = {name: load_table(task, data) for name, task in recipe.tasks.items()}
-    net = fit(recipe, data, out, weights, workers)
+    if "squish" in tables and not tables["squish"].tune:
+        raise RecipeError("squish: no photo is left to set the threshold with")
+    out.mkdir(parents=True, exist_ok=True)
+    net = fit(recipe, tables, out, weights, workers)
     round_to_half(net)
     export_onnx(net, out / f"{recipe.name}.onnx")
     card = _first_card(recipe, recipe_path, out)
     if "squish" in tables:
         threshold = squish_threshold(card, tables["squish"].tune)
         card = replace(card, tasks={**card.tasks, "squish": {"threshold": threshold}})
-    card = replace(card, metrics={task: measure(card, task, t) for task, t in tables.items()})
+    card = replace(card, metrics=measure(card, tables))
     save_card(card)
     return card
 
 
-def measure(card: Card, task: str, table: Table) -> list[dict[str, Any]]:
-    """The task's figures on its test rows, near-duplicates of training photos left out."""
-    test = unlike(table.test, table.train)
-    if not test:
-        raise RecipeError(f"{task}: no photo is held out to measure on")
-    if task == "squish":
-        return evaluate_squish(card, test)
-    if task == "selfie":
-        return evaluate_selfie(card, test)
-    mean = float(np.mean([rating(row)[0] for row in table.train]))
-    return evaluate_aesthetics(card, test, mean)
+def measure(card: Card, tables: dict[str, Table]) -> dict[str, list[dict[str, Any]]]:
+    """Each task's figures on its test rows.
+
+    Near-duplicates of a photo that any task was trained on are left out: the tasks share a trunk.
+    """
+    seen = [row for table in tables.values() for row in table.train]
+    metrics = {}
+    for task, table in tables.items():
+        test = unlike(table.test, seen)
+        if task == "squish":
+            metrics[task] = evaluate_squish(card, test)
+        elif task == "selfie":
+            metrics[task] = evaluate_selfie(card, test)
+        else:
+            mean = float(np.mean([rating(row)[0] for row in table.train]))
+            metrics[task] = evaluate_aesthetics(card, test, mean)
+    return metrics
 
 
 def _first_card(recipe: Recipe, recipe_path: Path, out: Path) -> Card:

@@ -119,10 +119,10 @@ def test_a_table_that_does_not_fit_the_recipe_is_refused(data: Path, tmp_path: P
 def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(data: Path, tmp_path: Path) -> None:
     table = load_table(load_recipe(LITE0).tasks["squish"], data)
     copy = tmp_path / "copy.jpg"
-    copy.write_bytes(encode(scene(120, 90, seed=1), "JPEG", quality=30))  # = train, 1.jpg
+    copy.write_bytes(encode(scene(90, 120, seed=4), "JPEG", quality=30))
     mirrored = tmp_path / "mirrored.jpg"
-    mirrored.write_bytes(encode(scene(120, 90, seed=1)[:, ::-1].copy(), "JPEG", quality=30))
-    seen = [row for row in table.train if row["file"].endswith("/1.jpg")]
+    mirrored.write_bytes(encode(scene(90, 120, seed=4)[:, ::-1].copy(), "JPEG", quality=30))
+    seen = [row for row in table.train if row["file"].endswith("/4.jpg")]
     rows = [*table.test, {"file": str(copy)}, {"file": str(mirrored)}]
     assert len(seen) == 1
     assert unlike(rows, seen) == table.test

@@ -31,8 +31,9 @@ def test_a_crop_is_found_either_way_round(quality: int, scale: float, swap: bool
     crop = encode(pixels, "JPEG", quality=quality)
     found = compare(ALPS, crop) if swap else compare(crop, ALPS)
     assert found is not None
-    assert (found.crop, found.source) == ("<bytes>", str(ALPS))
+    assert (found.crop, found.source) == ("<second>" if swap else "<first>", str(ALPS))
     assert np.abs(np.subtract(found.box.xyxy, (x0, y0, x1, y1))).max() < 0.5
+    assert not found.whole_frame
     assert found.scale == pytest.approx(1 / scale, rel=0.003)
     assert 0.8 <= found.confidence <= 1
 
@@ -67,7 +68,8 @@ def test_the_same_picture_twice_has_the_whole_frame_for_box() -> None:
     small = encode(resized(open_photo(CAT).pixels, 0.5), "JPEG", quality=85)
     found = compare(CAT, small)
     assert found is not None
-    assert (found.crop, found.source) == ("<bytes>", str(CAT))
+    assert (found.crop, found.source) == ("<second>", str(CAT))
+    assert found.in_words().startswith("<second> is the same picture as chelsea.jpg")
     assert found.box.iou(Box(0, 0, 451, 300)) > 0.99
     same = compare(CAT, CAT)
     assert same is not None

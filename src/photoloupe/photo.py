@@ -42,6 +42,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+NAMELESS = "<bytes>"  # what data without a file name is called
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def source_name(source: Source) -> str:
     """What errors and reports call a source."""
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source)
-    return str(getattr(source, "name", "<bytes>"))
+    return str(getattr(source, "name", NAMELESS))
 
 
 # --- bytes ---------------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ def _read(source: Source, name: str, limits: Limits) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name, a closed file
         raise PhotoError("unreadable", name, f"cannot be read ({error})") from error
     if len(data) > limits.file_bytes:
-        raise PhotoError("too_large", name, f"over the limit of {limits.file_bytes:,} file bytes")
+        raise _too_many_bytes(name, limits.file_bytes)
     if not data:
         raise PhotoError("empty", name, "the file is empty")
     return data
@@ -114,10 +115,17 @@ def _read_all(source: Source, name: str, most: int) -> bytes:
         return bytes(source)
     if not isinstance(source, (str, os.PathLike)):
         return _read_stream(source, most + 1)
-    if not stat.S_ISREG(Path(source).stat().st_mode):  # opening a pipe would wait for ever
+    status = Path(source).stat()
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
         raise PhotoError("not_a_file", name, "not a regular file")
+    if status.st_size > most:
+        raise _too_many_bytes(name, most)
     with Path(source).open("rb") as file:
         return file.read(most + 1)
+
+
+def _too_many_bytes(name: str, most: int) -> PhotoError:
+    return PhotoError("too_large", name, f"over the limit of {most:,} file bytes")
 
 
 def _read_stream(stream: BinaryIO, most: int) -> bytes:
@@ -159,7 +167,7 @@ def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
 
 
 def _draft(image: Image.Image, min_pixels: int | None) -> int:
-    """Ask the decoder for a smaller picture; return how often it may be halved again afterwards."""
+    """Ask the decoder for a smaller picture; return by what factor both sides may still shrink."""
     width, height = image.size
     shrink = (width * height / min_pixels) ** 0.5 if min_pixels else 1.0
     if shrink < 2:

@@ -46,7 +46,8 @@ class Crop:
     """`crop` was cut out of `source`.
 
     box: in upright pixels of the source; scale: source pixels a crop pixel (0.5: the crop was
-    enlarged twice); confidence in [0, 1].
+    enlarged twice); confidence in [0, 1]; whole_frame: nothing was cut off, so the two are the
+    same picture.
     """
 
     crop: str
@@ -54,13 +55,15 @@ class Crop:
     box: Box
     scale: float
     confidence: float
+    whole_frame: bool = False
 
     def in_words(self) -> str:
         """What a person wants to read; the first sentence as the published tool put it."""
         x0, y0, x1, y1 = (round(side) for side in self.box.xyxy)
         crop, source = (Path(name).name or name for name in (self.crop, self.source))
+        relation = "the same picture as" if self.whole_frame else "a cropped version of"
         return (
-            f"{crop} is a cropped version of {source}; its top left corner is at ({x0}, {y0})\n"
+            f"{crop} is {relation} {source}; its top left corner is at ({x0}, {y0})\n"
             f"box ({x0}, {y0}) to ({x1}, {y1}), {x1 - x0} x {y1 - y0} pixels of {source}, "
             f"{self._rescaled()}; confidence {self.confidence:.2f}"
         )

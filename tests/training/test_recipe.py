@@ -16,7 +16,8 @@ from photoloupe.inspector import Inspector
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
 from photoloupe.training.data import Batches, load_table, rating
-from photoloupe.training.evaluate import squished_copies, unlike
+from photoloupe.training.duplicates import unlike
+from photoloupe.training.evaluate import squished_copies
 from photoloupe.training.figures import auc, balanced_accuracy, figure, plcc, srcc
 from photoloupe.training.losses import LOSSES
 from photoloupe.training.recipe import load_recipe

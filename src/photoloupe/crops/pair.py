@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from photoloupe.crops.features import Features, find_features
 from photoloupe.crops.match import Placement, find_placements
 from photoloupe.crops.slide import slide
 from photoloupe.crops.verify import agreement
-from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo
+from photoloupe.photo import DEFAULT_LIMITS, NAMELESS, Limits, Photo, Source, open_photo
 from photoloupe.results import Crop
 from photoloupe.views import Pixels
 
@@ -22,6 +22,7 @@ LONG_SIDE = 1600  # px that matching works at; larger photos are shrunk to it
 LEAST_SIDE = 16  # px: less holds no evidence
 FEW_FEATURES = 60  # a crop with fewer may have been missed by them
 SAME_EDGE = 2.0  # px that a feature fit may be off before alignment
+WHOLE_FRAME = 0.995  # IoU of a box with the frame above which nothing was cut off
 OVERHANG = 0.02  # part of a crop's side that may stick out of the source by rounding
 THRESHOLD = 0.8  # on Agreement.score; docs/crop.md has the measurement behind it
 
@@ -47,9 +48,14 @@ def compare(
     """Is one of two photos cut out of the other, either way round? None if not.
 
     The crop may have been rescaled, recompressed, brightened or darkened as a whole. The same
-    picture twice is a crop whose box is the whole frame. Raises PhotoError.
+    picture twice is a crop whose box is the whole frame. Photos without a name are called
+    `<first>` and `<second>` in the answer. Raises PhotoError.
     """
-    return compare_sides(make_side(a, limits), make_side(b, limits))
+    sides = []
+    for photo, position in ((a, "<first>"), (b, "<second>")):
+        side = make_side(photo, limits)
+        sides.append(side if side.name != NAMELESS else replace(side, name=position))
+    return compare_sides(*sides)
 
 
 def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
@@ -139,4 +145,5 @@ def _make_crop(crop: Side, source: Side, placement: Placement, score: float) -> 
         box=Box(box.x0 * across, box.y0 * down, box.x1 * across, box.y1 * down),
         scale=placement.scale * across / crop.shrink_xy[0],
         confidence=score,
+        whole_frame=box.iou(Box(0, 0, width, height)) > WHOLE_FRAME,
     )

@@ -12,12 +12,12 @@ import numpy as np
 from photoloupe.cards import Card, save_card
 from photoloupe.errors import RecipeError
 from photoloupe.training.data import Table, load_table, rating
+from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import (
     evaluate_aesthetics,
     evaluate_selfie,
     evaluate_squish,
     squish_threshold,
-    unlike,
 )
 from photoloupe.training.export import export_onnx, round_to_half
 from photoloupe.training.fit import fit

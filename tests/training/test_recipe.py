@@ -67,7 +67,7 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("steps = 2000", "stepps = 2000"), "fit.steps: Field required"),
+        (("steps = 650", "stepps = 650"), "fit.steps: Field required"),
         (("seed = 20", "sed = 20"), "fit.sed: Extra inputs"),
         (("batch = 32", "batch = 0"), "tasks.squish.batch: Input should be greater than 0"),
         (("[fit]", "[fit"), "not a readable recipe"),

@@ -21,7 +21,7 @@ from photoloupe.errors import RecipeError
 from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
-from photoloupe.training.recipe import TaskRecipe
+from photoloupe.training.recipe import Recipe, TaskRecipe
 from photoloupe.views import GREY, Floats, Pixels, make_view
 
 Row = dict[str, str]
@@ -37,6 +37,17 @@ class Table:
     test: list[Row]
 
 
+def load_tables(recipe: Recipe, data: Path) -> dict[str, Table]:
+    """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0."""
+    tables = {name: load_table(task, data) for name, task in recipe.tasks.items()}
+    for name, task in recipe.tasks.items():
+        if task.negatives:
+            other = tables[task.negatives]
+            tables[name].train.extend({**row, name: "0"} for row in other.train)
+            tables[name].tune.extend({**row, name: "0"} for row in other.tune)
+    return tables
+
+
 def load_table(task: TaskRecipe, data: Path) -> Table:
     """The rows of a task's CSV by their use; `file` becomes a path that can be opened."""
     path = data / task.csv
@@ -46,7 +57,7 @@ def load_table(task: TaskRecipe, data: Path) -> Table:
                 {**row, "file": str(path.parent / row["file"])} for row in csv.DictReader(lines)
             ]
         for row in rows:
-            row["source"] = row[task.source_column]
+            row["table"], row["source"] = task.csv, row[task.source_column]
             match = re.search(task.group_pattern, row[task.group_column])
             row["group"] = match.group() if match else row["file"]
     except (OSError, KeyError) as error:
@@ -109,9 +120,9 @@ SAMPLES: dict[str, Callable[[Row, float, np.random.Generator], tuple[Pixels, Flo
 
 
 def draw_weights(rows: list[Row]) -> Floats:
-    """Odds of drawing each row: the two values of `selfie` equally often, where there is one."""
-    labels = [row.get("selfie", "") for row in rows]
-    odds = np.array([1 / labels.count(label) for label in labels])
+    """Odds of drawing each row: every label of every table equally often."""
+    kinds = [(row["table"], row.get("selfie")) for row in rows]
+    odds = np.array([1 / kinds.count(kind) for kind in kinds])
     return np.asarray(odds / odds.sum())
 
 

@@ -131,7 +131,8 @@ def _centre_square(pixels: Pixels) -> Pixels:
 # --- selfie --------------------------------------------------------------------------------------
 
 
-def evaluate_selfie(card: Card, rows: list[Row]) -> Figures:
+def evaluate_selfie(card: Card, rows: list[Row], others: list[Row]) -> Figures:
+    """Figures on test `rows`; `others` are photos of anything, not trained on and not selfies."""
     label = np.array([int(row["selfie"]) for row in rows])
     pictures = [load_pixels(row) for row in rows]
     level = [_levelled(picture) for picture in pictures]
@@ -145,11 +146,16 @@ def evaluate_selfie(card: Card, rows: list[Row]) -> Figures:
         return np.array([a.probability for a in answers])
 
     p, groups = probabilities(pictures), groups_of(rows)
-    called = (p >= card.tasks["selfie"]["threshold"]).astype(int)
+    threshold = card.tasks["selfie"]["threshold"]
+    called = (p >= threshold).astype(int)
+    alarms = probabilities([load_pixels(row) for row in others]) >= threshold
     return [
         figure("ROC AUC", auc, p, label, groups=groups),
         figure("balanced accuracy", balanced_accuracy, called, label, groups=groups),
         figure("  baseline: majority class", balanced_accuracy, 0 * label, label, groups=groups),
+        figure("selfies found", share, called[label == 1], groups=groups[label == 1]),
+        figure("false alarms, people and everyday scenes", share, called[label == 0]),
+        figure("false alarms, photos of anything", share, alarms),
         figure("  shortcut: best of frame shape, size (AUC)", auc, sign * best, label,
                groups=groups),
         figure("  shortcut test: 128 px squares only (AUC)", auc, probabilities(level), label,

@@ -45,7 +45,8 @@ class TaskRecipe(Section):
     """One task's table and its share of the training.
 
     hold_out: values of `source_column` that training never sees; batch: photos a step;
-    weight: of its loss; most_aspect: frames are drawn from 1 / most_aspect to most_aspect;
+    weight: of its loss; negatives: a task whose photos serve this one as examples of "no";
+    most_aspect: frames are drawn from 1 / most_aspect to most_aspect;
     group_column, group_pattern: rows whose match is the same show one person or theme, and
     count as one when a figure's interval is drawn.
     """
@@ -53,6 +54,7 @@ class TaskRecipe(Section):
     csv: str
     batch: Count
     weight: Positive = 1.0
+    negatives: TaskName | None = None
     source_column: str = "source"
     hold_out: tuple[str, ...] = ()
     hold_out_splits: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ import numpy as np
 
 from photoloupe.cards import Card, save_card
 from photoloupe.errors import RecipeError
-from photoloupe.training.data import Table, load_table, rating
+from photoloupe.training.data import Table, load_tables, rating
 from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import (
     evaluate_aesthetics,
@@ -38,7 +38,7 @@ def run_recipe(
     Goes on from the newest checkpoint in `out`. Raises RecipeError or ModelError.
     """
     recipe = load_recipe(recipe_path, quick)
-    tables = {name: load_table(task, data) for name, task in recipe.tasks.items()}
+    tables = load_tables(recipe, data)
     if "squish" in tables and not tables["squish"].tune:
         raise RecipeError("squish: no photo is left to set the threshold with")
     out.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def measure(card: Card, tables: dict[str, Table]) -> dict[str, list[dict[str, An
         if task == "squish":
             metrics[task] = evaluate_squish(card, test)
         elif task == "selfie":
-            metrics[task] = evaluate_selfie(card, test)
+            metrics[task] = evaluate_selfie(card, test, table.tune)
         else:
             mean = float(np.mean([rating(row)[0] for row in table.train]))
             metrics[task] = evaluate_aesthetics(card, test, mean)

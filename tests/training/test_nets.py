@@ -85,6 +85,7 @@ def test_onnx_gives_what_torch_gives(tmp_path: Path) -> None:
     net = tiny_net()
     round_to_half(net)
     export_onnx(net, tmp_path / "net.onnx")
+    assert b".py" not in (tmp_path / "net.onnx").read_bytes()  # names nothing of this machine
     session = Session(_card(tmp_path / "net.onnx"))
     views = [make_view(scene(w, h), 9000) for w, h in ((300, 200), (200, 300), (90, 90), (900, 60))]
     outputs = session.run(views)

@@ -41,9 +41,19 @@ def export_onnx(net: ManyHeads, path: Path) -> None:
     )
     assert program is not None
     model = program.model_proto
+    _forget_origin(model)
     _store_as_half(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
+
+
+def _forget_origin(model: onnx.ModelProto) -> None:
+    """Drop the exporter's notes: stack traces that name files of the machine it ran on."""
+    del model.metadata_props[:]
+    del model.graph.metadata_props[:]
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
 
 
 def _store_as_half(model: onnx.ModelProto) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ def fit(
         ],
         log_every_n_steps=10,
         enable_model_summary=False,
+        enable_progress_bar=sys.stdout.isatty(),
     )
     trainer.fit(
         module,

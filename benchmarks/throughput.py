@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -96,8 +97,8 @@ def main() -> None:
             made = maker.submit(make_photos, sources, Path(folder), long_side, count)
             names = made.result()
             inspector.inspect(names[:8])
-            decode = per_second(count, lambda n=names: decode_all(inspector, n), args.rounds)  # type: ignore[misc]
-            both = per_second(count, lambda n=names: inspector.inspect(n), args.rounds)  # type: ignore[misc]
+            decode = per_second(count, partial(decode_all, inspector, names), args.rounds)
+            both = per_second(count, partial(inspector.inspect, names), args.rounds)
             results[name] = {"decode": decode, "inspect": both, "ratio": both / decode}
             table.add_row(name, f"{decode:.0f}", f"{both:.0f}", f"{both / decode:.2f}")
             if name == "500 px":

@@ -40,7 +40,8 @@ def test_a_bad_file_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
     assert "1 failed" in result.stderr
     table = run("inspect", tmp_path, "--format", "table").stdout.splitlines()
     assert len(table) == 4
-    assert table[2].startswith("error") and "b.jpg" in table[2]  # noqa: PT018
+    assert table[2].startswith("error")
+    assert "b.jpg" in table[2]
 
 
 def test_csv_has_one_column_a_value(tmp_path: Path) -> None:

@@ -37,11 +37,6 @@ def emd(p: Floats, q: Floats) -> Floats:
     return np.asarray(np.sqrt(np.mean(gap**2, axis=-1)))
 
 
-def score(logits: Floats) -> Floats:
-    """(..., 10) logits -> (...) mean rating in [1, 10]."""
-    return np.asarray(softmax(logits) @ RATINGS)
-
-
 def decode(logits: Floats) -> Aesthetics:
     """(10,) logits -> Aesthetics."""
     distribution = softmax(logits)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from photoloupe.boxes import Box
@@ -41,49 +40,97 @@ class Aesthetics:
     distribution: tuple[float, ...]
 
 
+#: Every value of `Crop.verdict`, with what it means.
+VERDICTS = {
+    "exact": "the same pixels",
+    "rescaled": "the same picture, rescaled or recompressed",
+    "crop": "cut out of it, perhaps rescaled or recompressed",
+    "edited": "cut out of it, or the same picture, and changed: `edits` says how",
+    "ambiguous": "cut out of it, but it fits as well some pixels away: `doubt_px` along `doubt_axis`",
+    "overlap": "no crop: both show a part of one larger picture, and share `box`",
+    "mirrored": "no crop: with left and right exchanged it would be one, of `box`",
+    "unknown": "cannot be told: `reason` says why",
+}
+EDITS = ("tone", "border", "overlay", "squeeze", "turn")
+
+
 @dataclass(frozen=True)
 class Crop:
-    """`crop` was cut out of `source`.
+    """How `crop` and `source` are related: `verdict` is one of VERDICTS.
 
-    box: in upright pixels of the source; scale: source pixels a crop pixel (0.5: the crop was
-    enlarged twice); confidence in [0, 1]; whole_frame: nothing was cut off, so the two are the
-    same picture.
+    box: in upright pixels of the source; sensor_box: the same before EXIF orientation; of a turned
+    crop, its outline turned upright about its centre. crop_box: the part of the crop that shows it
+    (without border, or what the two share). scale_xy: source pixels a crop pixel, across and down
+    (0.5: the crop was enlarged twice). turn: degrees clockwise from the source to the crop.
+    edits: some of EDITS. doubt_px: source pixels along doubt_axis (`x`, `y` or `edge`).
+    confidence: probability, in [0, 1], that the relation holds, calibrated on pairs of JPEGs.
+
+    A Crop is true (`if crop:`) when one was cut out of the other or is the other.
     """
 
     crop: str
     source: str
-    box: Box
-    scale: float
-    confidence: float
+    verdict: str
+    confidence: float = 0.0
+    box: Box | None = None
+    sensor_box: Box | None = None
+    crop_box: Box | None = None
+    scale_xy: tuple[float, float] | None = None
+    turn: float = 0.0
+    edits: tuple[str, ...] = ()
+    doubt_px: float = 0.0
+    doubt_axis: str | None = None
     whole_frame: bool = False
+    reason: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.is_crop is True
+
+    @property
+    def is_crop(self) -> bool | None:
+        """None if it cannot be told."""
+        if self.verdict == "unknown":
+            return None
+        return self.verdict not in {"overlap", "mirrored"}
+
+    @property
+    def scale(self) -> float | None:
+        """Source pixels a crop pixel, geometric mean of both directions."""
+        return (self.scale_xy[0] * self.scale_xy[1]) ** 0.5 if self.scale_xy else None
+
+    @property
+    def squished(self) -> bool:
+        return "squeeze" in self.edits
 
     def in_words(self) -> str:
-        """What a person wants to read; the first sentence as the published tool put it."""
-        x0, y0, x1, y1 = (round(side) for side in self.box.xyxy)
-        crop, source = (Path(name).name or name for name in (self.crop, self.source))
-        relation = "the same picture as" if self.whole_frame else "a cropped version of"
-        return (
-            f"{crop} is {relation} {source}; its top left corner is at ({x0}, {y0})\n"
-            f"box ({x0}, {y0}) to ({x1}, {y1}), {x1 - x0} x {y1 - y0} pixels of {source}, "
-            f"{self._rescaled()}; confidence {self.confidence:.2f}"
-        )
+        """What a person wants to read."""
+        from photoloupe.words import crop_in_words
 
-    def _rescaled(self) -> str:
-        if abs(self.scale - 1) < 0.005:
-            return "not rescaled"
-        if self.scale < 1:
-            return f"enlarged {1 / self.scale:.2f} times"
-        return f"shrunk {self.scale:.2f} times"
+        return crop_in_words(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
+        boxes = {
+            f"{name}_xyxy": [round(side, 2) for side in box.xyxy] if box else None
+            for name in ("box", "sensor_box", "crop_box")
+            for box in (getattr(self, name),)
+        }
+        scales = self.scale_xy
         return {
-            "is_crop": True,
+            "is_crop": self.is_crop,
+            "verdict": self.verdict,
             "crop": self.crop,
             "source": self.source,
-            "box_xyxy": [round(side, 2) for side in self.box.xyxy],
-            "scale": round(self.scale, 5),
+            **boxes,
+            "scale_xy": [round(scale, 5) for scale in scales] if scales else None,
+            "turn": round(self.turn, 3),
+            "edits": list(self.edits),
+            "squished": self.squished,
+            "whole_frame": self.whole_frame,
+            "doubt_px": round(self.doubt_px, 2),
+            "doubt_axis": self.doubt_axis,
             "confidence": round(self.confidence, 4),
+            "reason": self.reason,
         }
 
 

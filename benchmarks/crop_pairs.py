@@ -258,7 +258,8 @@ def make_pairs(photos: list[Pixels], seed: int) -> Iterator[Pair]:
             yield make(photo, np.random.default_rng([seed, index, number]))
         rng = np.random.default_rng([seed, index, len(KINDS)])
         yield of_other(photos[nearest[index]], photo, "alike", rng)
-        yield of_other(photos[int(rng.integers(len(photos)))], photo, "other", rng)
+        another = photos[(index + int(rng.integers(1, len(photos)))) % len(photos)]
+        yield of_other(another, photo, "other", rng)
 
 
 def make_scene_pairs(scenes: list[list[Pixels]], seed: int) -> Iterator[Pair]:

@@ -7,7 +7,7 @@ from photoloupe.crops.confidence import OVERLAY_THRESHOLD, THRESHOLD, confidence
 from photoloupe.crops.parts import Seen, look_at, parts
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.side import Side
-from photoloupe.results import Crop
+from photoloupe.crops.answer import Crop
 
 MOST_ODD = 0.3  # share of the crop's blocks that an overlay may cover
 
@@ -34,12 +34,12 @@ def judge(a: Side, b: Side, placement: Placement) -> Crop | None:
 
 
 def _settled(seen: Seen, sure: float) -> Crop:
-    """What two photos seemed to share may turn out, once aligned, to be all of one of them."""
+    """Once aligned, another part may turn out to be what is seen: all of it, or the other photo."""
     part = seen.part
-    if part.kind == "share":
-        exact = seen.placement.started_at(-part.box.x0, -part.box.y0)
-        for other in parts(part.crop, part.source, exact):
-            again = look_at(other) if other.kind != "share" else None
-            if again is not None and (surer := confidence(again.plain)) >= THRESHOLD:
-                return conclude(again, surer, overlay=False)
+    exact = seen.placement.started_at(-part.box.x0, -part.box.y0)
+    better = parts(part.crop, part.source, exact)[:1]
+    if better and (better[0].kind != part.kind or better[0].crop is not part.crop):
+        again = look_at(better[0]) if better[0].kind == "whole" else None
+        if again is not None and (surer := confidence(again.plain)) >= THRESHOLD:
+            return conclude(again, surer, overlay=False)
     return conclude(seen, sure, overlay=False)

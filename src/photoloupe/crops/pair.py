@@ -15,7 +15,7 @@ from photoloupe.crops.side import Side, make_side
 from photoloupe.crops.slide import slide
 from photoloupe.crops.verify import count_textured
 from photoloupe.photo import DEFAULT_LIMITS, NAMELESS, Limits, Photo, Source
-from photoloupe.results import Crop
+from photoloupe.crops.answer import Crop
 
 LEAST_SIDE = 32  # px: less holds no evidence
 LEAST_TEXTURED = 4  # blocks: fewer could lie anywhere

@@ -15,6 +15,7 @@ from photoloupe.crops.verify import Agreement, agreement
 from photoloupe.views import Pixels
 
 FAR = 2.0  # px of the look
+SAME_EDGE = 1.5  # px of the coarser photo
 OVERHANG = 0.02  # part of a crop's side that may stick out of the source by rounding
 LEAST_SHARED = 0.08  # of the smaller photo: less overlap is not sought
 LEAST_SIDE = 24  # px
@@ -49,7 +50,7 @@ def parts(a: Side, b: Side, placement: Placement) -> list[Part]:
     for kind in ("whole", "content"):
         made = [_part(crop, source, p, kind) for crop, source, p in both]
         inside = [part for part in made if part is not None and _is_inside(part)]
-        found += sorted(inside, key=lambda part: _pixels(part.crop))[:1]
+        found += sorted(inside, key=_size)[:1]
     if any(part.kind == "whole" for part in found):
         return found
     smaller = min(both, key=lambda side: _covers(_made(*side, side[0].frame, "share")))
@@ -82,9 +83,17 @@ def _outline(part: Part) -> Box:
     return part.placement.frame(part.box.x1 - part.box.x0, part.box.y1 - part.box.y0)
 
 
-def _pixels(side: Side) -> int:
-    """Of two photos that fit into each other, the same picture twice, the smaller is the crop."""
-    return side.full_wh[0] * side.full_wh[1]
+def _size(part: Part) -> float:
+    """Of two photos that both fit into each other, the crop is the one that shows less.
+
+    Of the same picture twice it is the one with fewer pixels.
+    """
+    edges = zip(_outline(part).xyxy, part.source.frame.xyxy, strict=True)
+    same = max(abs(edge - whole) for edge, whole in edges)
+    if same < SAME_EDGE * max(1.0, part.placement.scale):
+        (width, height), (w, h) = part.crop.full_wh, part.source.full_wh
+        return width * height / (w * h)
+    return _covers(part)
 
 
 def _covers(part: Part) -> float:

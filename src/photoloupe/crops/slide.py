@@ -20,7 +20,7 @@ def slide(crop: Pixels, source: Pixels) -> list[Placement]:
 
     Both are shrunk, so that a step of scale moves the crop's edge by less than a pixel.
     """
-    scales = [s for s in SCALES if all(s * c < 1.03 * d for c, d in zip(crop.shape, source.shape))]
+    scales = [float(s) for s in SCALES if all(s * c < 1.03 * d for c, d in zip(crop.shape, source.shape))]
     if not scales:
         return []
     # No scale needs more of either than this, and the loop shrinks the rest of the way.

@@ -1,11 +1,11 @@
-"""Answers as sentences for a person to read."""
+"""The answer about two photos as sentences for a person to read."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from photoloupe.boxes import Box
-from photoloupe.results import Crop
+from photoloupe.crops.answer import Crop
 
 EDIT_WORDS = {
     "tone": "its tones changed",
@@ -21,10 +21,10 @@ RELATIONS = {
 }
 
 
-def crop_in_words(found: Crop) -> str:
+def in_words(found: Crop, sensor: bool = False) -> str:
     """One line for the relation, as the published tool put it, one for the box, one for edits."""
     crop, source = (Path(name).name or name for name in (found.crop, found.source))
-    box = found.box
+    box = found.sensor_box if sensor else found.box
     if found.verdict == "unknown" or box is None:
         return f"{crop} and {source}: cannot tell: {found.reason}"
     same = "the same picture as" if found.whole_frame else "a cropped version of"

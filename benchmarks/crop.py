@@ -43,6 +43,11 @@ def load(folder: str, most: int, seed: int) -> list[Pixels]:
     return [open_photo(names[i], min_pixels=1600 * 1200).pixels for i in sorted(chosen)]
 
 
+def load_scenes(folder: Path | None) -> list[list[Pixels]]:
+    folders = sorted(folder.iterdir()) if folder else []
+    return [[open_photo(name).pixels for name in list_photos([str(path)])] for path in folders]
+
+
 def ours(pair: Pair) -> Row:
     clock = [time.process_time()]
     sides = []
@@ -170,9 +175,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    photos = load(args.folder, args.photos, args.seed)
-    folders = sorted(path for path in args.scenes.iterdir()) if args.scenes else []
-    scenes = [[open_photo(name).pixels for name in list_photos([str(path)])] for path in folders]
+    photos, scenes = load(args.folder, args.photos, args.seed), load_scenes(args.scenes)
     pairs = chain(make_pairs(photos, args.seed), make_scene_pairs(scenes, args.seed))
     methods = {OURS: ours}
     if args.rivals:

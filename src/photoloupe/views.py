@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
+Float32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.floating[Any]]
 
 STRIDE = 32  # of the trunk: a canvas side that it does not divide would shift the padding

@@ -7,27 +7,34 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from photoloupe.crops.features import Float32
-from photoloupe.crops.look import Look, blurred, correlation
+from photoloupe.crops.look import Look, blurred
 from photoloupe.crops.placement import Placement
+from photoloupe.views import Float32
 
-LEVELS = ((4.0, 8), (2.0, 4), (1.0, 4))  # by what both pictures are shrunk, rounds at most
-LEAST_SHORT_SIDE = 20  # px: a level with less is skipped
+COARSE = ((3.0, 8), (1.0, 8))  # by what both pictures are shrunk, and rounds at most, in turn
+FINE = ((1.0, 5),)
+LEAST_SHORT_SIDE = 16  # px: a shrunk picture with less is skipped
 MOST_SAMPLES = 112 * 112  # pixels that enter the fit; more gain nothing
 EDGE = 2  # px of the crop's rim left out: there its blur lacks neighbours that the source has
+LEAST_SAMPLES = 64
+# How much the scales are held together, as part of what the pixels say: nothing where both are
+# seen, all where one is not, as along a straight edge.
+EVEN, EVENNESS = 3e-4, np.array([0.0, 0.0, 1.0, -1.0, 0.0])
+STILL = 0.005  # px: a step this short has arrived
 FAR = 10.0  # px: a step this long has lost its way
 HOPELESS = 0.3  # NCC at the coarsest level: nothing that looks like this gets better
 UPRIGHT = 0.003  # radians: less turn than this is none, and is fitted no further
 
 
-def align(look: Look) -> Placement | None:
-    """Gauss-Newton from coarse to fine on the five unknowns of a placement.
+def align(look: Look, levels: tuple[tuple[float, int], ...] = COARSE) -> Placement | None:
+    """Gauss-Newton on the five unknowns of a placement, at each level from where it got to.
 
     Brightness and contrast may differ (the crop is modelled as gain * source + offset), and
     pixels that fit badly weigh little. None if the two do not look alike at all.
     """
-    here, upright = look.start, False
-    for shrink, rounds in LEVELS:
+    here = look.start
+    upright = here.turn == 0 and levels == FINE
+    for shrink, rounds in levels:
         if shrink > 1 and min(look.wanted.shape) / shrink < LEAST_SHORT_SIDE:
             continue
         wanted, wanted_xy = _level(look.wanted, shrink)
@@ -85,35 +92,43 @@ def _steps(
     upright: bool,
 ) -> Iterator[tuple[Placement, float]]:  # fmt: skip
     """Placements met, each with its NCC."""
-    here = start
-    unknowns = 4 if upright else 5
-    middle_u, middle_v = float(u.mean()), float(v.mean())
-    length = max(target.shape) * 0.5 * max(1.0, float(u[0, 1] - u[0, 0]))
+    here, unknowns = start, 4 if upright else 5
+    middle = float(u.mean()), float(v.mean())  # turn and scale about it: better conditioned
+    reach = max(float(u[-1, -1] - u[0, 0]), float(v[-1, -1] - v[0, 0])) / 2
+    grid = np.stack([u.ravel(), v.ravel(), np.ones(u.size, np.float32)])
+    centred = grid[:2] - np.array(middle, np.float32)[:, None]
     for _ in range(rounds):
         m = here.matrix.astype(np.float32)
-        x, y = (row[0] * u + row[1] * v + row[2] for row in m)
+        x, y = (m @ grid).reshape(2, *target.shape)
         inside = (x >= 0) & (y >= 0) & (x <= stack.shape[1] - 1) & (y <= stack.shape[0] - 1)
-        if inside.sum() < 64:
+        kept = slice(None) if inside.all() else inside.ravel()
+        seen, dx, dy = cv2.remap(stack, x, y, cv2.INTER_LINEAR).reshape(-1, 3)[kept].T
+        if seen.size < LEAST_SAMPLES:
             return
-        seen, dx, dy = cv2.remap(stack, x, y, cv2.INTER_LINEAR)[inside].T
-        wanted = target[inside]
-        yield here, correlation(wanted, seen)
-        gain = wanted.std() / (seen.std() + 1e-6)
-        rest = (wanted - wanted.mean()) - gain * (seen - seen.mean())
-        weight = 1 / (1 + (rest / (3 * np.median(np.abs(rest)) + 0.5)) ** 2)
-        cu, cv = u[inside] - middle_u, v[inside] - middle_v  # about the middle: better conditioned
-        along, athwart = m[0, 0] * cu + m[0, 1] * cv, m[1, 0] * cu + m[1, 1] * cv
+        wanted = target.ravel()[kept]
+        seen, wanted = seen - seen.mean(), wanted - wanted.mean()
+        power = float(seen @ seen) + 1e-3
+        yield here, float(seen @ wanted) / (power * (float(wanted @ wanted) + 1e-3)) ** 0.5
+        gain = (float(wanted @ wanted) / power) ** 0.5
+        rest = wanted - gain * seen
+        weight = 1 / (1 + (rest / (3 * np.median(np.abs(rest[::8])) + 0.5)) ** 2)
+        cu, cv = centred[:, kept]
+        along, athwart = m[:, :2] @ centred[:, kept]
         columns = [dx, dy, dx * cu, dy * cv, dy * along - dx * athwart][:unknowns]
-        jacobian = gain * np.stack(columns, 1)
-        weighted = jacobian * weight[:, None]
+        jacobian = gain * np.stack(columns)
+        weighted = jacobian * weight
+        normal, slope = weighted @ jacobian.T, weighted @ rest
+        even = EVEN * float(normal[2, 2] + normal[3, 3]) * EVENNESS[:unknowns]
+        normal = normal + np.outer(even, EVENNESS[:unknowns])
+        slope = slope - even * (here.scale_x - here.scale_y)
         change = np.zeros(5)
-        change[:unknowns] = np.linalg.lstsq(weighted.T @ jacobian, weighted.T @ rest, rcond=1e-9)[0]
+        change[:unknowns] = np.linalg.lstsq(normal, slope, rcond=1e-9)[0]
         if np.abs(change[:2]).max() > FAR:
             return
-        here = _changed(here, change, middle_u, middle_v)
+        here = _changed(here, change, *middle)
         if min(here.scale_x, here.scale_y) < 0.02:
             return
-        if np.abs(change * (1, 1, length, length, length)).max() < 0.003:
+        if np.abs(change * (1, 1, reach, reach, reach)).max() < STILL:
             return
 
 

@@ -27,8 +27,11 @@ def conclude(seen: Seen, confidence: float, overlay: bool) -> Crop:
     x, y = source.shrink_xy[0] / crop.shrink_xy[0], source.shrink_xy[1] / crop.shrink_xy[1]
     edits = _edits(seen, overlay)
     doubt = find_doubt(grey_of(part), source.grey, p)
-    doubt_px = doubt[0] * source.shrink_xy[0] if doubt else 0.0
+    doubt_px = doubt.px * source.shrink_xy[0] if doubt else 0.0
     unsure = doubt is not None and doubt_px >= ENOUGH_DOUBT and not whole
+    if unsure and doubt and doubt.lost:
+        reason = f"what {crop.name} shows fits {source.name} in more places than one"
+        return Crop(crop.name, source.name, "unknown", reason=reason)
     full = _full(box, source)
     return Crop(
         crop=crop.name,
@@ -42,7 +45,7 @@ def conclude(seen: Seen, confidence: float, overlay: bool) -> Crop:
         turn=float(np.degrees(p.turn)) if "turn" in edits else 0.0,
         edits=edits,
         doubt_px=doubt_px if unsure else 0.0,
-        doubt_axis=_axis(doubt[1]) if doubt and unsure else None,
+        doubt_axis=_axis(doubt.direction) if doubt and unsure else None,
         whole_frame=whole,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -10,22 +12,38 @@ from photoloupe.crops.placement import Placement
 from photoloupe.views import Pixels
 
 SLENDER = 0.02  # weakest over strongest direction of the slopes: above, every shift would show
-SHIFTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # px of the look
+SHIFTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # px of the look
 WORSE = 1.3  # times what is left unexplained in place: a shift that leaves more is told apart
 LEAST_WORSE = 0.002  # share of the contrast: less is noise
 
 
-def find_doubt(
-    crop: Pixels, source: Pixels, placement: Placement
-) -> tuple[float, tuple[float, float]] | None:
-    """Source pixels that the crop could lie elsewhere, and in which direction; None if it could not.
+@dataclass(frozen=True)
+class Doubt:
+    """px: of the source, along direction (x, y); lost: it could be shifted across that, too."""
+
+    px: float
+    direction: tuple[float, float]
+    lost: bool
+
+
+def find_doubt(crop: Pixels, source: Pixels, placement: Placement) -> Doubt | None:
+    """How far, and in which direction, the crop could lie elsewhere; None if nowhere.
 
     Shifts it along the direction of its weakest slopes for as long as it fits as well.
     """
-    direction = _weakest(crop)
-    look = make_look(crop, source, placement, margin=SHIFTS[-1]) if direction is not None else None
-    if direction is None or look is None:
+    weakest = _weakest(crop)
+    look = make_look(crop, source, placement, margin=SHIFTS[-1]) if weakest is not None else None
+    if weakest is None or look is None:
         return None
+    px = _reach(look, weakest)
+    if not px:
+        return None
+    across = _reach(look, weakest[::-1] * (-1, 1))
+    return Doubt(px, (float(weakest[0]), float(weakest[1])), lost=across > 0)
+
+
+def _reach(look: Look, direction: np.ndarray) -> float:  # type: ignore[type-arg]
+    """Source pixels to the furthest shift, either way, that fits as well as none."""
     allowed = _unexplained(look, look.start) * WORSE + LEAST_WORSE
     furthest = 0.0
     for sign in (-1, 1):
@@ -35,7 +53,7 @@ def find_doubt(
             if not _holds(look, moved) or _unexplained(look, moved) > allowed:
                 break
             furthest = max(furthest, float(np.hypot(x * look.source_xy[0], y * look.source_xy[1])))
-    return (furthest, (float(direction[0]), float(direction[1]))) if furthest else None
+    return furthest
 
 
 def _weakest(crop: Pixels) -> np.ndarray | None:  # type: ignore[type-arg]

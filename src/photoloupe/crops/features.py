@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from photoloupe.views import Pixels
-
-Float32 = npt.NDArray[np.float32]
+from photoloupe.crops.look import shrunk
+from photoloupe.views import Float32, Pixels
 
 LONG_SIDE = 480  # px that features are sought at: their number, and with it the time, is bounded
 MOST_FEATURES = 700
@@ -46,21 +44,18 @@ class Features:
 
 def find_features(grey: Pixels) -> Features:
     """(H, W) uint8 -> Features in its pixels, at most 700, the strongest."""
-    shrink = max(1.0, max(grey.shape) / LONG_SIDE)
-    size_wh = [max(1, round(side / shrink)) for side in grey.shape[::-1]]
-    small = cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
-    per_xy = np.divide(grey.shape[::-1], size_wh)
+    small, per_xy = shrunk(grey, *[max(1.0, max(grey.shape) / LONG_SIDE)] * 2)
     detector = cv2.SIFT.create(
         MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15, enable_precise_upscale=True
     )
-    keypoints, descriptors = detector.detectAndCompute(small, None)
+    keypoints, descriptors = detector.detectAndCompute(small.astype(np.uint8), None)
     if descriptors is None:
         descriptors = np.empty((0, 128), np.float32)
     root = np.sqrt(descriptors / (descriptors.sum(1, keepdims=True) + 1e-7))
     points = np.array([k.pt for k in keypoints], np.float32).reshape(-1, 2)
     return Features(
-        points=((points + 0.5) * per_xy - 0.5).astype(np.float32),
-        sizes=np.array([k.size * shrink for k in keypoints], np.float32),
+        points=((points + 0.5) * np.array(per_xy) - 0.5).astype(np.float32),
+        sizes=np.array([k.size * per_xy[0] for k in keypoints], np.float32),
         angles=np.array([k.angle for k in keypoints], np.float32),
         descriptors=root.astype(np.float32),
     )

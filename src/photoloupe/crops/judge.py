@@ -9,7 +9,8 @@ from photoloupe.crops.placement import Placement
 from photoloupe.crops.side import Side
 from photoloupe.crops.answer import Crop
 
-MOST_ODD = 0.3  # share of the crop's blocks that an overlay may cover
+MOST_ODD = 0.45  # share of the crop's blocks that an overlay may cover
+MOST_BETWEEN = 0.12  # and may touch: it covers a block or does not, a wrong place fits by degrees
 
 
 def judge(a: Side, b: Side, placement: Placement) -> Crop | None:
@@ -27,6 +28,8 @@ def judge(a: Side, b: Side, placement: Placement) -> Crop | None:
         looks.append(seen)
     for seen in looks:
         if seen.part.kind == "share" or seen.covered.odd > MOST_ODD:
+            continue
+        if seen.covered.between > MOST_BETWEEN:
             continue
         if (sure := confidence(seen.covered)) >= OVERLAY_THRESHOLD:
             return conclude(seen, sure, overlay=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from photoloupe.crops.features import Float32
 from photoloupe.crops.placement import Placement
-from photoloupe.views import Pixels
+from photoloupe.views import Float32, Pixels
 
 MOST_PIXELS = 320 * 320  # of the crop while it is looked at; more cost time and change no verdict
+FEW_PIXELS = 96 * 96  # of the crop while it is only found
 MARGIN = 12  # px of source kept around the region, at the scale of the look
 
 
@@ -37,13 +37,14 @@ class Look:
 
 
 def make_look(
-    crop: Pixels, source: Pixels, placement: Placement, margin: float = MARGIN
-) -> Look | None:
+    crop: Pixels, source: Pixels, placement: Placement, *,
+    margin: float = MARGIN, most_pixels: int = MOST_PIXELS,
+) -> Look | None:  # fmt: skip
     """Shrink whichever is finer, so that neither holds detail that the other cannot.
 
     None if hardly anything of the crop would lie inside the source.
     """
-    shrink = max(1.0, 1 / placement.scale, (crop.size / MOST_PIXELS) ** 0.5)
+    shrink = max(1.0, 1 / placement.scale, (crop.size / most_pixels) ** 0.5)
     wanted, crop_xy = shrunk(crop, shrink, shrink)
     across, down = placement.scale_x * shrink, placement.scale_y * shrink
     box = placement.frame(crop.shape[1], crop.shape[0])
@@ -62,11 +63,27 @@ def make_look(
 
 def shrunk(grey: Pixels, x: float, y: float) -> tuple[Float32, tuple[float, float]]:
     """float32, and by what both sides were really divided: sizes are whole numbers."""
-    height, width = grey.shape
-    size_wh = max(8, round(width / x)), max(8, round(height / y))
+    part, half = halved(grey, min(x, y))
+    height, width = part.shape
+    size_wh = max(8, round(width * half / x)), max(8, round(height * half / y))
     if size_wh[0] < width or size_wh[1] < height:
-        grey = np.asarray(cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
-    return grey.astype(np.float32), (width / grey.shape[1], height / grey.shape[0])
+        part = np.asarray(cv2.resize(part, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+    return part.astype(np.float32), (width * half / part.shape[1], height * half / part.shape[0])
+
+
+def halved(grey: Pixels, shrink: float) -> tuple[Pixels, int]:
+    """Shrunk by the largest power of two up to `shrink`, and that power.
+
+    Odd last rows and columns go: halving even sides is ten times as fast as any other factor.
+    """
+    factor = 1
+    while 2 * factor <= shrink and min(grey.shape) >= 32:
+        height, width = (side // 2 * 2 for side in grey.shape)
+        size_wh = (width // 2, height // 2)
+        even = grey[:height, :width]
+        grey = np.asarray(cv2.resize(even, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+        factor *= 2
+    return grey, factor
 
 
 def resample(image: Float32, placement: Placement, shape_hw: tuple[int, ...]) -> Float32:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.crops.features import Features, Float32
+from photoloupe.crops.features import Features
 from photoloupe.crops.placement import Placement
+from photoloupe.views import Float32
 
 RATIO = 0.9  # nearest against second nearest descriptor (Lowe 2004); lax, since geometry decides
 MOST_TURN = 12.0  # degrees between the two features of a match

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from photoloupe.crops.features import Float32
+from photoloupe.views import Float32
 
-FLOOR = 1.2  # grey levels: rounding and resampling, which leave their trace in every copy
+
+FLOOR = 0.7  # grey levels: rounding and resampling, which leave their trace in every copy
 SHARE = 0.04  # of a block's contrast: interpolation blurs fine detail a little
 
 _V, _U = np.indices((8, 8)).reshape(2, 64)

@@ -19,7 +19,6 @@ from photoloupe.crops.answer import Crop
 
 LEAST_SIDE = 32  # px: less holds no evidence
 LEAST_TEXTURED = 4  # blocks: fewer could lie anywhere
-FEW_FEATURES = 60  # a photo with fewer may have been missed by them
 
 
 def compare(
@@ -51,18 +50,24 @@ def compare_sides(a: Side, b: Side) -> Crop | None:
 
 
 def _relation(a: Side, b: Side) -> Crop | None:
-    found = (judge(a, b, placement) for placement in _placements(a, b))
+    found = (judge(a, b, placement) for placement in propose(a, b))
     return next((crop for crop in found if crop is not None), None)
 
 
-def _placements(a: Side, b: Side) -> Iterator[Placement]:
-    """Of A in B: by features first, then by sliding the smaller over the larger."""
+def propose(a: Side, b: Side) -> Iterator[Placement]:
+    """Placements of A in B to look at.
+
+    By sliding the smaller over the larger, which is quick; by features, which find squeezed,
+    turned and covered crops too; at last the other way round, for a crop enlarged past its source.
+    """
+    a_first = a.grey.size <= b.grey.size
+    yield from _slid(a, b) if a_first else _slid_back(a, b)
     yield from find_placements(a.features, b.features)
-    few = min(len(a.features.points), len(b.features.points)) < FEW_FEATURES
-    if few or a.grey.size <= b.grey.size:
-        yield from _slid(a, b)
-    if few or a.grey.size > b.grey.size:
-        yield from (placement.inverse() for placement in _slid(b, a))
+    yield from _slid_back(a, b) if a_first else _slid(a, b)
+
+
+def _slid_back(a: Side, b: Side) -> Iterator[Placement]:
+    return (placement.inverse() for placement in _slid(b, a))
 
 
 def _slid(crop: Side, source: Side) -> Iterator[Placement]:
@@ -75,13 +80,10 @@ def _slid(crop: Side, source: Side) -> Iterator[Placement]:
 def _mirrored(a: Side, b: Side) -> Crop | None:
     """Of A with left and right exchanged, by features alone."""
     width = a.grey.shape[1]
-    flipped = replace(
-        a,
-        grey=np.ascontiguousarray(a.grey[:, ::-1]),
-        features=a.features.mirrored(width),
-        content=_flipped(a.content, width),
-    )
-    found = (judge(flipped, b, p) for p in find_placements(flipped.features, b.features, most=1))
+    grey = np.ascontiguousarray(a.grey[:, ::-1])
+    flipped = replace(a, grey=grey, content=_flipped(a.content, width))
+    features = a.features.mirrored(width)
+    found = (judge(flipped, b, p) for p in find_placements(features, b.features, most=1))
     crop = next((crop for crop in found if crop), None)
     if crop is None or crop.box is None or crop.crop_box is None:
         return None

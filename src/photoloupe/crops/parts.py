@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from photoloupe.boxes import Box
-from photoloupe.crops.align import align
-from photoloupe.crops.look import make_look
+from photoloupe.crops.align import COARSE, FINE, align
+from photoloupe.crops.look import FEW_PIXELS, make_look
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.side import Side
 from photoloupe.crops.verify import Agreement, agreement
 from photoloupe.views import Pixels
 
-FAR = 2.0  # px of the look
 SAME_EDGE = 1.5  # px of the coarser photo
 OVERHANG = 0.02  # part of a crop's side that may stick out of the source by rounding
 LEAST_SHARED = 0.08  # of the smaller photo: less overlap is not sought
@@ -123,21 +122,15 @@ def grey_of(part: Part) -> Pixels:
 
 def look_at(part: Part) -> Seen | None:
     """Align a part and compare its pixels; None if it does not look like its region at all."""
-    grey, placement = grey_of(part), part.placement
-    for _ in range(2):  # again from where it settled, if that was far: the look was made elsewhere
-        look = make_look(grey, part.source.grey, placement)
-        settled = align(look) if look else None
-        if look is None or settled is None:
-            return None
-        placement = look.settle(settled)
-        if _apart(look.start, settled, look.wanted.shape) < FAR:
-            break
+    grey, source = grey_of(part), part.source.grey
+    small = make_look(grey, source, part.placement, most_pixels=FEW_PIXELS)
+    found = align(small, COARSE) if small else None
+    if small is None or found is None:
+        return None
+    look = make_look(grey, source, small.settle(found))
+    settled = align(look, FINE) if look else None
+    if look is None or settled is None:
+        return None
     tables = part.crop.luma_table, part.source.luma_table
     plain, covered = agreement(look, settled, tables)
-    return Seen(part, placement, plain, covered)
-
-
-def _apart(a: Placement, b: Placement, shape_hw: tuple[int, ...]) -> float:
-    """The largest distance, in px of the look, between two placements of one picture."""
-    corners = np.array([[0, 0, 1], [shape_hw[1], 0, 1], [0, shape_hw[0], 1]])
-    return float(np.abs(corners @ (a.matrix - b.matrix).T).max())
+    return Seen(part, look.settle(settled), plain, covered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -16,11 +17,12 @@ LONG_SIDE = 1600  # px that pixels are compared at; larger photos are shrunk to 
 MOST_RIM = 0.3  # of a side that may be border
 RIM_SPREAD = 6.0  # grey levels: a row of border varies less, even after compression
 RIM_STEP = 10.0  # grey levels: what differs so much from the border is picture
+RIM_SHARE = 0.08  # of a row that has to be picture
 
 
 @dataclass(frozen=True)
 class Side:
-    """grey: (H, W) uint8, upright, at most 1,600 px long; features in its pixels.
+    """grey: (H, W) uint8, upright, at most 1,600 px long.
 
     content: the picture without an even border, in pixels of `grey`; the whole frame if it has
     none. chroma: mean distance of its pixels from grey, in levels.
@@ -28,13 +30,17 @@ class Side:
 
     name: str
     grey: Pixels
-    features: Features
     full_wh: tuple[int, int]
     content: Box
     chroma: float = 0.0
     sha256: str | None = None
     orientation: int = 1
     luma_table: tuple[int, ...] | None = None
+
+    @cached_property
+    def features(self) -> Features:
+        """In pixels of `grey`; sought when first asked for, since many a pair needs none."""
+        return find_features(self.grey)
 
     @property
     def shrink_xy(self) -> tuple[float, float]:
@@ -47,7 +53,7 @@ class Side:
 
 
 def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
-    """Decode and find features: all that does not depend on the other photo. PhotoError."""
+    """Decode a photo, at most as large as pixels are compared at. PhotoError."""
     photo = source
     if not isinstance(photo, Photo):
         photo = open_photo(photo, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
@@ -58,7 +64,7 @@ def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
         grey = np.asarray(cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
     facts = photo.facts
     return Side(
-        facts.path, grey, find_features(grey), (facts.width, facts.height), find_content(grey),
+        facts.path, grey, (facts.width, facts.height), find_content(grey),
         _chroma(photo.pixels), facts.sha256, facts.orientation, facts.luma_table,
     )  # fmt: skip
 
@@ -88,10 +94,10 @@ def _rim(grey: Pixels) -> int:
     if float(rows[0].std()) > RIM_SPREAD:
         return 0
     off = np.abs(rows.astype(np.int16) - colour) > RIM_STEP
-    busy = np.flatnonzero(off.mean(1) > 0.02)
+    busy = np.flatnonzero(off.mean(1) > RIM_SHARE)
     if not len(busy):
         return len(rows) - 1
-    # Compression rings a few rows into the border: its edge is where rows differ most.
+    # Compression rings up to a block into the border: its edge is the first large step.
     start = max(0, int(busy[0]) - 1)
-    steps = np.abs(np.diff(rows[start : start + 5].astype(np.int16), axis=0)).mean(1)
-    return start + int(steps.argmax()) + 1 if busy[0] else 0
+    steps = np.abs(np.diff(rows[start : start + 9].astype(np.int16), axis=0)).mean(1)
+    return start + int(np.flatnonzero(steps >= steps.max() / 2)[0]) + 1 if busy[0] else 0

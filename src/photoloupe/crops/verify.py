@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.crops.features import Float32
 from photoloupe.crops.look import MOST_PIXELS, Look, blurred, resample, shrunk
 from photoloupe.crops.noise import expected_noise
 from photoloupe.crops.placement import Placement
-from photoloupe.views import Pixels
+from photoloupe.views import Float32, Pixels
 
-FLAT = 2.5  # grey levels: a block with less contrast than this says nothing
+FLAT = 1.5  # grey levels: a block with less contrast than this says nothing
 TONES = 16  # knots of the tone curve
+FITS, ODD = 2.0, 4.0  # times the noise: a block up to the first fits, from the second is covered
 
 Bools = npt.NDArray[np.bool_]
 Tables = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
@@ -27,8 +27,8 @@ class Agreement:
     Correlations (NCC, -1 to 1): whole: all blocks together; blocks: mean over blocks with texture,
     by contrast; worst: their 10 % quantile; fine: detail finer than about 4 px.
     residual: what is left over, in units of the noise that the files' compression explains (1:
-    just that); textured: number of blocks with texture; odd: share of the blocks that disagree;
-    tone: mean change of grey levels by the curve.
+    just that); textured: number of blocks with texture; odd: share of the blocks that disagree,
+    between: share that neither does nor fits; tone: mean change of grey levels by the curve.
     """
 
     whole: float
@@ -38,6 +38,7 @@ class Agreement:
     residual: float
     textured: int
     odd: float
+    between: float
     tone: float
 
 
@@ -60,10 +61,13 @@ def agreement(look: Look, placement: Placement, tables: Tables) -> tuple[Agreeme
     blocks = _blocks(wanted, toned, inside)
     shrinks = (look.crop_xy[0], look.source_xy[0])
     noise = expected_noise(blocks.contrast, tables, shrinks)
-    odd = (blocks.residual > 4 * noise) | (blocks.ncc < 0.5)
-    share = float(odd.mean()) if len(odd) else 0.0
-    return _summary(blocks, noise, ~np.zeros_like(odd), share, tone), _summary(
-        blocks, noise, ~odd, share, tone
+    odd = (blocks.residual > ODD * noise) | (blocks.ncc < 0.5)
+    between = ~odd & (blocks.residual > FITS * noise)
+    shares = (float(odd.mean()), float(between.mean())) if len(odd) else (0.0, 0.0)
+    everything = np.ones_like(odd)
+    return (
+        _summary(blocks, noise, everything, shares, tone),
+        _summary(blocks, noise, ~odd, shares, tone),
     )
 
 
@@ -134,10 +138,12 @@ def _block_means(image: Float32, side: int) -> Float32:
     return np.asarray(part.reshape(rows, side, columns, side).mean((1, 3)).ravel(), np.float32)
 
 
-def _summary(blocks: Blocks, noise: Float32, kept: Bools, odd: float, tone: float) -> Agreement:
+def _summary(
+    blocks: Blocks, noise: Float32, kept: Bools, shares: tuple[float, float], tone: float
+) -> Agreement:
     ncc, contrast = blocks.ncc[kept], blocks.contrast[kept]
     if not len(ncc):
-        return Agreement(0.0, 0.0, 0.0, 0.0, 99.0, 0, odd, tone)
+        return Agreement(0.0, 0.0, 0.0, 0.0, 99.0, 0, *shares, tone)
     ab, aa, bb = blocks.fine[:, kept].sum(1)
     weight = np.minimum(contrast, 25)
     residual = blocks.residual[kept] / noise[kept]
@@ -150,7 +156,8 @@ def _summary(blocks: Blocks, noise: Float32, kept: Bools, odd: float, tone: floa
         fine=float(ab / max(float(np.sqrt(aa * bb)), 1e-6)),
         residual=float(np.sqrt((residual**2).mean())),
         textured=len(ncc),
-        odd=odd,
+        odd=shares[0],
+        between=shares[1],
         tone=tone,
     )
 

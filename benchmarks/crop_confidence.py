@@ -1,0 +1,117 @@
+"""Fit, or check, the confidence of `photoloupe.compare` on pairs whose answer is known.
+
+    python benchmarks/crop_confidence.py FOLDER [--photos 60] [--seed 3] [--scenes FOLDER]
+
+Takes the pairs of crop_pairs.py, looks at every proposed placement, keeps the surest look at each
+pair, and prints: the logistic regression fitted on them (for crops/confidence.py), and how well the
+present one is calibrated on them (for photos that it was not fitted on).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from crop import load, load_scenes
+from crop_pairs import Pair, make_pairs, make_scene_pairs
+
+from photoloupe.crops.confidence import LEAST_TEXTURED, THRESHOLD, confidence, evidence
+from photoloupe.crops.pair import propose
+from photoloupe.crops.parts import Seen, look_at, parts
+from photoloupe.crops.side import Side, make_side
+
+LOOKS = 5  # placements a pair
+COVERED = ("text", "border")  # told from others by what is left out, not by this
+Array = np.ndarray[Any, Any]
+
+
+def surest(pair: Pair) -> tuple[Seen, bool] | None:
+    """The look with the highest confidence, and whether it is true; None if there is none."""
+    a, b = make_side(pair.crop), make_side(pair.source)
+    looks = [
+        seen
+        for placement in islice(propose(a, b), LOOKS)
+        for part in parts(a, b, placement)
+        if (seen := look_at(part)) and seen.plain.textured >= LEAST_TEXTURED
+    ]
+    if not looks:
+        return None
+    best = max(looks, key=lambda seen: confidence(seen.plain))
+    return best, is_true(best, pair, b)
+
+
+def is_true(seen: Seen, pair: Pair, source: Side) -> bool:
+    if pair.box is None or seen.part.source is not source:
+        return pair.box is not None  # the other way round: of two that overlap, or are the same
+    if seen.part.kind != "whole":
+        return True
+    box = seen.placement.frame(seen.part.box.x1, seen.part.box.y1).xyxy
+    across, down = source.shrink_xy
+    error = np.abs(np.multiply(box, (across, down, across, down)) - pair.box).max()
+    return bool(error < 3 + 0.02 * (pair.box[2] - pair.box[0]))
+
+
+def collect(pairs: Iterable[Pair]) -> Iterator[tuple[list[float], bool, float, str]]:
+    for pair in pairs:
+        if pair.kind not in COVERED and (found := surest(pair)) is not None:
+            seen, true = found
+            yield list(evidence(seen.plain).values()), true, confidence(seen.plain), pair.kind
+
+
+def fit(x: Array, y: Array, penalty: float = 3e-4) -> Array:
+    """Logistic regression by Newton's method, both classes of equal weight in all."""
+    mean, spread = x.mean(0), x.std(0)
+    z = np.c_[(x - mean) / spread, np.ones(len(x))]
+    weight = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean())) / len(x)
+    ridge = penalty * np.diag([*[1.0] * x.shape[1], 0.0])
+    b = np.zeros(z.shape[1])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-z @ b))
+        slope = z.T @ ((p - y) * weight) + ridge @ b
+        bend = (z * (p * (1 - p) * weight)[:, None]).T @ z + ridge + 1e-12 * np.eye(len(b))
+        b -= np.linalg.solve(bend, slope)
+    scaled = b[:-1] / spread
+    return np.r_[scaled, b[-1] - scaled @ mean]
+
+
+def calibration(p: Array, y: Array, bins: int = 10) -> tuple[float, float]:
+    """ECE (expected calibration error over bins of equal width) and the Brier score."""
+    place = np.minimum((p * bins).astype(int), bins - 1)
+    gaps = [abs(p[place == k].mean() - y[place == k].mean()) * (place == k).mean()
+            for k in range(bins) if (place == k).any()]  # fmt: skip
+    return float(sum(gaps)), float(((p - y) ** 2).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder")
+    parser.add_argument("--photos", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--scenes", type=Path)
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    photos, scenes = load(args.folder, args.photos, args.seed), load_scenes(args.scenes)
+    pairs = chain(make_pairs(photos, args.seed), make_scene_pairs(scenes, args.seed))
+    found = list(collect(pairs))
+    x, y = np.array([row[0] for row in found]), np.array([row[1] for row in found])
+    p = np.array([row[2] for row in found])
+    fitted = fit(x, y)
+    print(f"{len(y)} looks, {y.sum()} of them true")
+    print("fitted: ", dict(zip(["whole", "fine", "worst", "residual", "bias"], fitted.round(3).tolist())))  # fmt: skip
+    ece, brier = calibration(p, y)
+    print(f"present: ECE {ece:.4f}, Brier {brier:.4f}")
+    for name, chance in (("present", p), ("fitted", 1 / (1 + np.exp(-(x @ fitted[:-1] + fitted[-1]))))):
+        print(f"{name}: true from {THRESHOLD}: {(chance[y] >= THRESHOLD).mean():.4f}, "
+              f"false ones, highest: {np.sort(chance[~y])[-6:].round(3).tolist()}, "
+              f"true ones, 1 % and 2 %: {np.quantile(chance[y], [0.01, 0.02]).round(3).tolist()}")  # fmt: skip
+        for i in np.argsort(-np.where(y, -1, chance))[:6]:
+            print("   ", found[i][3], chance[i].round(3), x[i].round(2).tolist())
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,8 @@ from photoloupe.crops.placement import Placement
 from photoloupe.views import Float32, Pixels
 
 FLAT = 1.5  # grey levels: a block with less contrast than this says nothing
+CLEAR = 2.0  # nor does one with less than so many times its noise
+TONE_NOISE = 0.12  # of a change of tones: it acts on colours, of which grey is only the sum
 TONES = 16  # knots of the tone curve
 FITS, ODD = 2.0, 4.0  # times the noise: a block up to the first fits, from the second is covered
 
@@ -44,12 +46,17 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Sums over each block with texture, (N,) float32; rim: lies at the crop's edge."""
+    """Of each block, (N,) float32; ncc is 0 where one side is flat."""
 
     ncc: Float32
     contrast: Float32
     residual: Float32
     fine: Float32  # (3, N): products of fine detail a*b, a*a, b*b
+
+    def only(self, kept: Bools) -> Blocks:
+        return Blocks(
+            self.ncc[kept], self.contrast[kept], self.residual[kept], self.fine[:, kept]
+        )
 
 
 def agreement(look: Look, placement: Placement, tables: Tables) -> tuple[Agreement, Agreement]:
@@ -60,7 +67,9 @@ def agreement(look: Look, placement: Placement, tables: Tables) -> tuple[Agreeme
     toned, tone = fit_tone(seen, wanted, inside)
     blocks = _blocks(wanted, toned, inside)
     shrinks = (look.crop_xy[0], look.source_xy[0])
-    noise = expected_noise(blocks.contrast, tables, shrinks)
+    noise = np.hypot(expected_noise(blocks.contrast, tables, shrinks), TONE_NOISE * tone)
+    told = blocks.contrast >= np.maximum(FLAT, CLEAR * noise)
+    blocks, noise = blocks.only(told), noise[told]
     odd = (blocks.residual > ODD * noise) | (blocks.ncc < 0.5)
     between = ~odd & (blocks.residual > FITS * noise)
     shares = (float(odd.mean()), float(between.mean())) if len(odd) else (0.0, 0.0)
@@ -116,14 +125,10 @@ def _blocks(wanted: Float32, seen: Float32, inside: Bools) -> Blocks:
     var_a, var_b = np.maximum(aa - mean_a**2, 0), np.maximum(bb - mean_b**2, 0)
     covariance = ab - mean_a * mean_b
     contrast = np.sqrt(np.maximum(var_a, var_b))
-    with_texture = contrast >= FLAT
     flat_beside = np.minimum(var_a, var_b) < 1e-3 * np.maximum(var_a, var_b)
     ncc = np.where(flat_beside, 0, covariance / np.maximum(np.sqrt(var_a * var_b), 1e-6))
     residual = np.sqrt(np.maximum(aa + bb - 2 * ab, 0))
-    return Blocks(
-        ncc[with_texture], contrast[with_texture], residual[with_texture],
-        np.stack(fine)[:, with_texture],
-    )  # fmt: skip
+    return Blocks(ncc, contrast, residual, np.stack(fine))
 
 
 def block_side(shape_hw: tuple[int, ...]) -> int:

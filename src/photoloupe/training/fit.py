@@ -100,7 +100,7 @@ def fit(
     newest = out / "checkpoints" / "last.ckpt"
     resumes = newest.is_file()
     done = torch.load(newest, weights_only=True)["global_step"] if resumes else 0
-    net = make_net()
+    net = make_net().train()
     loaders = {
         name: DataLoader(stream, batch_size=None, num_workers=workers)
         for name, stream in make_data(done).items()

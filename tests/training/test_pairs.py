@@ -15,6 +15,7 @@ from photoloupe.boxes import Box
 from photoloupe.cli import app
 from photoloupe.errors import ModelError, RecipeError
 from photoloupe.training.data import load_table
+from photoloupe.training.fit import fit
 from photoloupe.training.pairs import data as pairs_data
 from photoloupe.training.pairs import load_pair_net
 from photoloupe.training.pairs.data import Pair, PairBatches, draw_box, make_pair, numbered_pair
@@ -222,6 +223,22 @@ def test_train_leaves_a_net_that_can_be_asked(data: Path, tmp_path: Path) -> Non
     )
     with pytest.raises(ModelError, match="none"):
         load_pair_net(tmp_path / "none")
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("alone", [2, 3])
+def test_the_trunk_stays_as_loaded_while_the_heads_are_trained_alone(
+    data: Path, tmp_path: Path, alone: int
+) -> None:
+    steps = recipe().fit.model_copy(update={"heads_only_steps": alone})
+    shown = recipe(fit=steps)
+    assert steps.steps == 3
+    rows = load_table(shown.photos, data).train
+    net = make_pair_net(TINY, 64)
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    fit(shown, lambda: net, lambda done: {"pairs": PairBatches(shown, rows, done)}, tmp_path, 0)
+    moved = {k.split(".")[0] for k, v in net.state_dict().items() if not torch.equal(v, before[k])}
+    assert moved == ({"heads"} if alone == 3 else {"heads", "trunk"})
 
 
 @pytest.mark.filterwarnings("default")

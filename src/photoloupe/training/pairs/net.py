@@ -112,7 +112,8 @@ def _load_trunk(weights: str, config: ResNetConfig) -> ResNetModel:
     try:
         loaded: Any = ResNetModel.from_pretrained(weights, output_loading_info=True)
     except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{weights}: no ResNet can be loaded ({error})") from error
+        why = str(error).partition("\n")[0]  # transformers goes on for a page
+        raise ModelError(f"{weights}: no ResNet can be loaded ({why})") from error
     trunk, notes = loaded
     for key in ("layer_type", "depths", "embedding_size", "hidden_sizes"):
         wanted, found = getattr(config, key), getattr(trunk.config, key)

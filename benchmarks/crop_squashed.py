@@ -59,7 +59,7 @@ def measure(photos: list[Pixels], made: MadePairs, seed: int) -> list[dict[str, 
             pair = make_pair(kind, photo, other, made, rng)
             for side in SIDES:
                 files = (shrink(p, pair.photo, side) for p in (pair.crop, pair.photo))
-                found = compare(*files) is not None
+                found = bool(compare(*files))
                 rows.append({"kind": kind_of(kind, pair), "side": side, "found": found})
     return rows
 

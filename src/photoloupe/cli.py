@@ -151,7 +151,7 @@ def train(  # noqa: PLR0917 (typer reads options off the signature)
     from photoloupe.errors import PhotoloupeError
 
     try:
-        card = run_recipe(recipe, data, out, weights=weights, workers=workers, quick=quick)
+        words = run_recipe(recipe, data, out, weights=weights, workers=workers, quick=quick)
     except PhotoloupeError as error:
         _fail(error)
-    typer.echo(card.in_words())
+    typer.echo(words)

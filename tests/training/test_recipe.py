@@ -20,11 +20,17 @@ from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import squished_copies
 from photoloupe.training.figures import auc, balanced_accuracy, figure, plcc, srcc
 from photoloupe.training.losses import LOSSES
-from photoloupe.training.recipe import load_recipe
+from photoloupe.training.recipe import ViewsRecipe, load_recipe
 from tests.conftest import encode, scene
 
 RECIPES = Path(__file__).parent.parent.parent / "recipes"
 LITE0 = RECIPES / "lite0_trio.toml"
+
+
+def trio(quick: bool = False) -> ViewsRecipe:
+    recipe = load_recipe(LITE0, quick)
+    assert isinstance(recipe, ViewsRecipe)
+    return recipe
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +77,7 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
         (("seed = 20", "sed = 20"), "fit.sed: Extra inputs"),
         (("batch = 32", "batch = 0"), "tasks.squish.batch: Input should be greater than 0"),
         (("[fit]", "[fit"), "not a readable recipe"),
+        (('kind = "views"', 'kind = "view"'), "kind: should be one of views, pairs"),
         (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
     ],
 )
@@ -86,7 +93,7 @@ def test_a_mistake_in_a_recipe_names_the_key(
 
 
 def test_held_out_sources_are_never_trained_on(data: Path) -> None:
-    recipe = load_recipe(LITE0)
+    recipe = trio()
     photos = load_table(recipe.tasks["squish"], data)
     assert {row["source"] for row in photos.train} == {"pets"}
     assert {row["source"] for row in photos.test} == {"urban100", "sunhays80", "coco256"}
@@ -103,7 +110,7 @@ def test_held_out_sources_are_never_trained_on(data: Path) -> None:
 
 
 def test_a_table_that_does_not_fit_the_recipe_is_refused(data: Path, tmp_path: Path) -> None:
-    task = load_recipe(LITE0).tasks["squish"]
+    task = trio().tasks["squish"]
     with pytest.raises(RecipeError, match=r"no source urban10$"):
         load_table(task.model_copy(update={"hold_out": ("urban10",)}), data)
     with pytest.raises(RecipeError, match="no row is left to test on"):
@@ -118,7 +125,7 @@ def test_a_table_that_does_not_fit_the_recipe_is_refused(data: Path, tmp_path: P
 
 
 def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(data: Path, tmp_path: Path) -> None:
-    table = load_table(load_recipe(LITE0).tasks["squish"], data)
+    table = load_table(trio().tasks["squish"], data)
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(encode(scene(90, 120, seed=4), "JPEG", quality=30))
     mirrored = tmp_path / "mirrored.jpg"
@@ -131,7 +138,7 @@ def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(data: Path, tmp_p
 
 @pytest.mark.parametrize("task", ["squish", "selfie", "aesthetics"])
 def test_a_batch_has_one_frame_shape_and_follows_its_seed(data: Path, task: str) -> None:
-    recipe = load_recipe(LITE0, quick=True)
+    recipe = trio(quick=True)
     table = load_table(recipe.tasks[task], data)
     batches = Batches(task, recipe.tasks[task], table.train, recipe.view_pixels, seed=0)
     one, two = (batches.batch(np.random.default_rng(5)) for _ in range(2))
@@ -154,7 +161,7 @@ def test_the_frame_does_not_give_the_squish_away() -> None:
 
 
 def test_squished_copies_are_what_their_label_says(data: Path) -> None:
-    table = load_table(load_recipe(LITE0).tasks["squish"], data)
+    table = load_table(trio().tasks["squish"], data)
     first, second = (squished_copies(table.test, seed=2) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(first[0], second[0], strict=True))
     assert np.array_equal(first[1], second[1])

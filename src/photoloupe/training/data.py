@@ -21,7 +21,7 @@ from photoloupe.errors import RecipeError
 from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
-from photoloupe.training.recipe import Recipe, TaskRecipe
+from photoloupe.training.recipe import TableRecipe, TaskRecipe, ViewsRecipe
 from photoloupe.views import GREY, Floats, Pixels, make_view
 
 Row = dict[str, str]
@@ -37,7 +37,7 @@ class Table:
     test: list[Row]
 
 
-def load_tables(recipe: Recipe, data: Path) -> dict[str, Table]:
+def load_tables(recipe: ViewsRecipe, data: Path) -> dict[str, Table]:
     """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0."""
     tables = {name: load_table(task, data) for name, task in recipe.tasks.items()}
     for name, task in recipe.tasks.items():
@@ -48,8 +48,8 @@ def load_tables(recipe: Recipe, data: Path) -> dict[str, Table]:
     return tables
 
 
-def load_table(task: TaskRecipe, data: Path) -> Table:
-    """The rows of a task's CSV by their use; `file` becomes a path that can be opened."""
+def load_table(task: TableRecipe, data: Path) -> Table:
+    """The rows of a CSV by their use; `file` becomes a path that can be opened."""
     path = data / task.csv
     try:
         with path.open(newline="", encoding="utf-8") as lines:

@@ -1,17 +1,23 @@
-"""Networks that photoloupe trains. A net takes a batch of views and returns raw outputs by name."""
+"""The net of a "views" recipe: it takes a batch of views and returns raw outputs by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photoloupe.errors import ModelError
+from photoloupe.tasks import squish
+from photoloupe.training.fit import Net
+from photoloupe.training.losses import LOSSES
+from photoloupe.training.recipe import ViewsRecipe
+
+HEAD_SIZES = {"squish": len(squish.BINS), "selfie": 1, "aesthetics": 10}
 
 # EfficientNet-Lite0: (repeats, kernel, stride, expand ratio, output channels) a stage.
 # Source: Tan and Le 2019, table 1 (B0), without squeeze-and-excitation and with ReLU6,
@@ -129,7 +135,7 @@ def pool_valid(features: Tensor, valid_hw: Tensor) -> Tensor:
     return total / weight.sum((1, 2))[:, None]
 
 
-class ManyHeads(nn.Module):
+class ManyHeads(Net):
     """One trunk, one linear head a task.
 
     forward(pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32) -> (B, head size) logits, in the
@@ -153,3 +159,23 @@ class ManyHeads(nn.Module):
     def task_logits(self, task: str, pixels: Tensor, valid_hw: Tensor) -> Tensor:
         """Logits of one head, with dropout while training."""
         return cast(Tensor, self.heads[task](self.dropout(self.pooled(pixels, valid_hw))))
+
+    def losses(self, batches: dict[str, Any]) -> dict[str, Tensor]:
+        """Each task's loss on its own batch."""
+        found = {}
+        for task, (canvas, valid_hw, target, weight) in batches.items():
+            logits = self.task_logits(task, canvas, valid_hw).float()
+            found[task] = (LOSSES[task](logits, target) * weight).sum() / weight.sum()
+        return found
+
+
+def make_net(recipe: ViewsRecipe, weights: Path | None = None) -> ManyHeads:
+    """The recipe's net, from published weights if a file is given, else from random ones."""
+    trunk = Lite0(recipe.trunk.width)
+    if weights is not None:
+        trunk.load_published(weights)
+    if recipe.trunk.freeze_blocks:
+        trunk._conv_stem.requires_grad_(False)
+        trunk._blocks[: recipe.trunk.freeze_blocks].requires_grad_(False)
+    heads = {task: HEAD_SIZES[task] for task in recipe.tasks}
+    return ManyHeads(trunk, heads, recipe.trunk.dropout)

@@ -1,19 +1,21 @@
-"""Recipes: one TOML file a model that can be trained. An unknown key is an error."""
+"""Recipes: one TOML file a model that can be trained. An unknown key is an error.
+
+A recipe's `kind` says what its net is shown: "views" of whole photos, or "pairs" of photos.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from photoloupe.errors import RecipeError
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
-
-
+Share = Annotated[float, Field(gt=0, le=1)]
 TaskName = Annotated[str, Field(pattern="^(squish|selfie|aesthetics)$")]
 
 
@@ -29,8 +31,20 @@ class TrunkRecipe(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
 
 
+class ResNetRecipe(Section):
+    """A ResNet (He et al. 2015) as transformers builds it; the default is ResNet-18."""
+
+    layer: Literal["basic", "bottleneck"] = "basic"
+    depths: tuple[Count, ...] = (2, 2, 2, 2)
+    stem_width: Count = 64
+    widths: tuple[Count, ...] = (64, 128, 256, 512)
+
+
 class FitRecipe(Section):
-    """AdamW, linear warm-up, then a cosine down to zero; rates are those at the top."""
+    """AdamW, linear warm-up, then a cosine down to zero; rates are those at the top.
+
+    heads_only_steps: so long the trunk stays as it was loaded; precision: as Lightning names it.
+    """
 
     steps: Count
     seed: int = 0
@@ -38,45 +52,121 @@ class FitRecipe(Section):
     trunk_rate: Positive = 3e-4
     weight_decay: Annotated[float, Field(ge=0)] = 0.02
     warmup_steps: Annotated[int, Field(ge=0)] = 100
+    heads_only_steps: Annotated[int, Field(ge=0)] = 0
     checkpoint_steps: Count = 100
+    precision: Literal["bf16-mixed", "32-true"] = "bf16-mixed"
 
 
-class TaskRecipe(Section):
-    """One task's table and its share of the training.
+class TableRecipe(Section):
+    """A CSV of photos and which of its rows training never sees.
 
-    hold_out: values of `source_column` that training never sees; batch: photos a step;
-    weight: of its loss; negatives: a task whose photos serve this one as examples of "no";
-    most_aspect: frames are drawn from 1 / most_aspect to most_aspect;
+    hold_out: values of `source_column` that are kept for the test;
     group_column, group_pattern: rows whose match is the same show one person or theme, and
     count as one when a figure's interval is drawn.
     """
 
     csv: str
-    batch: Count
-    weight: Positive = 1.0
-    negatives: TaskName | None = None
     source_column: str = "source"
     hold_out: tuple[str, ...] = ()
     hold_out_splits: tuple[str, ...] = ()
-    most_aspect: Annotated[float, Field(ge=1)] = 3.0
     group_column: str = "file"
     group_pattern: str = ".+"
 
 
+class TaskRecipe(TableRecipe):
+    """One task's table and its share of the training.
+
+    batch: photos a step; weight: of its loss; negatives: a task whose photos serve this one as
+    examples of "no"; most_aspect: frames are drawn from 1 / most_aspect to most_aspect.
+    """
+
+    batch: Count
+    weight: Positive = 1.0
+    negatives: TaskName | None = None
+    most_aspect: Annotated[float, Field(ge=1)] = 3.0
+
+
+class MadePairs(Section):
+    """How pairs are made: half of them a photo and a crop of it, half of the `negatives` kind.
+
+    aspect: the crop's two sides are drawn each by itself ("random"), or the crop has its
+    photo's frame ("kept"); least_side, most_side: as shares of the photo's, the range that a
+    side is drawn from; qualities: of the JPEGs that both pictures are saved as.
+    negatives: the crop is of another photo, or mirrored, or the mirrored photo stands in its place.
+    """
+
+    batch: Count
+    aspect: Literal["random", "kept"] = "random"
+    least_side: Share = 0.2
+    most_side: Share = 0.95
+    negatives: Literal["other", "mirrored_crop", "mirrored_photo"] = "other"
+    least_quality: Annotated[int, Field(ge=1, le=95)] = 40
+    most_quality: Annotated[int, Field(ge=1, le=95)] = 95
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least_side > self.most_side or self.least_quality > self.most_quality:
+            raise ValueError("a least value is above its most value")
+        return self
+
+
+class Weights(Section):
+    """Of the three losses."""
+
+    pair: Positive = 1.0
+    swapped: Positive = 1.0
+    corner: Positive = 1.0
+
+
 class Recipe(Section):
-    """The whole file. Sources and notes go into the card."""
+    """What every recipe says. Sources and notes go into the card."""
 
     name: str
-    view_pixels: Count
     licence: str
-    trunk: TrunkRecipe = TrunkRecipe()
     fit: FitRecipe
-    tasks: dict[TaskName, TaskRecipe]
     sources: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """The weight of each of the losses that the net of this recipe returns."""
+        raise NotImplementedError
 
-def load_recipe(path: str | Path, quick: bool = False) -> Recipe:
+
+class ViewsRecipe(Recipe):
+    kind: Literal["views"]
+    view_pixels: Count
+    trunk: TrunkRecipe = TrunkRecipe()
+    tasks: dict[TaskName, TaskRecipe]
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        return {name: task.weight for name, task in self.tasks.items()}
+
+
+class PairsRecipe(Recipe):
+    """side: of the square, in pixels, that pictures are squashed to; test_pairs: to measure on."""
+
+    kind: Literal["pairs"]
+    side: Annotated[int, Field(ge=32, multiple_of=32)] = 224
+    trunk: ResNetRecipe = ResNetRecipe()
+    photos: TableRecipe
+    pairs: MadePairs
+    weights: Weights = Weights()
+    test_pairs: Count = 1000
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        return self.weights.model_dump()
+
+
+KINDS: dict[str, type[ViewsRecipe] | type[PairsRecipe]] = {
+    "views": ViewsRecipe,
+    "pairs": PairsRecipe,
+}
+
+
+def load_recipe(path: str | Path, quick: bool = False) -> ViewsRecipe | PairsRecipe:
     """Read and check a recipe. `quick` lays its [quick] table over the rest.
 
     Raises RecipeError that names the file and the key.
@@ -84,7 +174,9 @@ def load_recipe(path: str | Path, quick: bool = False) -> Recipe:
     try:
         values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         changes = values.pop("quick", {})
-        return Recipe.model_validate(_over(values, changes) if quick else values)
+        if values.get("kind") not in KINDS:
+            raise RecipeError(f"{path}: kind: should be one of {', '.join(KINDS)}")
+        return KINDS[values["kind"]].model_validate(_over(values, changes) if quick else values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -1,11 +1,11 @@
 """Recall, false alarms, corner error and time of `photoloupe.compare`, and of the usual rivals.
 
     python benchmarks/crop.py FOLDER [--photos 100] [--seed 0] [--scenes FOLDER] [--rivals]
-                              [--json crop.json]
+                              [--net RUN] [--json crop.json]
 
 Pairs are made from the photos in FOLDER (crop_pairs.py says which); --scenes names a folder of
-folders, each with several photos of one scene, whose pairs are further hard negatives. Everything
-runs on one core. A rival's threshold is set just above its best hard negative of the same run.
+folders, each with several photos of one scene, whose pairs are further hard negatives; --net names the
+run folder of recipes/crop_resnet_pair.toml, to ask the published net, too. Everything runs on one core. A rival's threshold is set just above its best hard negative of the same run.
 """
 
 from __future__ import annotations
@@ -73,6 +73,20 @@ def theirs(rival: Rival) -> Callable[[Pair], Row]:
         ended = time.process_time()
         return {"score": score, "box": box, "verdict": "",
                 "ms": 1000 * (ended - started), "warm_ms": 1000 * (ended - made)}  # fmt: skip
+
+    return run
+
+
+def published(folder: Path) -> Callable[[Pair], Row]:
+    from photoloupe.training.pairs import load_pair_net
+
+    net = load_pair_net(folder)
+
+    def run(pair: Pair) -> Row:
+        started = time.process_time()
+        score, _, _ = net(open_photo(pair.crop).pixels, open_photo(pair.source).pixels)
+        ms = 1000 * (time.process_time() - started)
+        return {"score": score, "box": None, "verdict": "", "ms": ms, "warm_ms": ms}
 
     return run
 
@@ -172,6 +186,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scenes", type=Path)
     parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--net", type=Path)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     cv2.setNumThreads(1)
@@ -180,6 +195,8 @@ def main() -> None:
     methods = {OURS: ours}
     if args.rivals:
         methods.update({name: theirs(rival) for name, rival in RIVALS.items()})
+    if args.net:
+        methods["published net"] = published(args.net)
     rows = measure(pairs, methods)
     console = Console(width=160)
     console.print(verdict_table([row for row in rows if row["method"] == OURS]))

@@ -116,7 +116,9 @@ RIVALS = {
     "template, all scales": Rival(lambda grey: grey, _template),
     "pHash": Rival(_phash, _same_bits),
 }
-if hasattr(cv2, "AKAZE"):  # newer OpenCV keeps it among the contributed modules
+# AKAZE moved to OpenCV's contributed modules; where they are not installed it is left out.
+akaze = getattr(getattr(cv2, "xfeatures2d", cv2), "AKAZE", None)
+if akaze is not None:
     RIVALS["AKAZE + RANSAC"] = Rival(
-        _features(cv2.AKAZE.create()), _robust_fit(cv2.NORM_HAMMING, 0.8, cv2.RANSAC)
+        _features(akaze.create()), _robust_fit(cv2.NORM_HAMMING, 0.8, cv2.RANSAC)
     )

@@ -123,6 +123,13 @@ def test_a_border_is_told_from_the_picture(colour: int) -> None:
     assert np.abs(np.subtract(found.crop_box.xyxy, (20, 20, 420, 270))).max() < 2
 
 
+def test_a_framed_copy_was_made_from_its_original() -> None:
+    framed = np.pad(open_photo(CAT).pixels, ((30, 30), (30, 30), (0, 0)), constant_values=255)
+    found = related(CAT, encode(framed, "JPEG", quality=90))
+    assert (found.crop, found.verdict, found.edits) == ("<second>", "edited", ("border",))
+    assert found.whole_frame
+
+
 def test_text_laid_over_it() -> None:
     image = Image.fromarray(alps())
     ImageDraw.Draw(image).text((20, 60), "Sample text", fill="white", font_size=40)

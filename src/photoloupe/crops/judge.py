@@ -42,7 +42,7 @@ def _settled(seen: Seen, sure: float) -> Crop:
     exact = seen.placement.started_at(-part.box.x0, -part.box.y0)
     better = parts(part.crop, part.source, exact)[:1]
     if better and (better[0].kind != part.kind or better[0].crop is not part.crop):
-        again = look_at(better[0]) if better[0].kind == "whole" else None
+        again = look_at(better[0]) if better[0].kind != "share" else None
         if again is not None and (surer := confidence(again.plain)) >= THRESHOLD:
             return conclude(again, surer, overlay=False)
     return conclude(seen, sure, overlay=False)

@@ -50,6 +50,8 @@ def parts(a: Side, b: Side, placement: Placement) -> list[Part]:
         made = [_part(crop, source, p, kind) for crop, source, p in both]
         inside = [part for part in made if part is not None and _is_inside(part)]
         found += sorted(inside, key=_size)[:1]
+    if len(found) == 2 and found[1].crop is found[0].source and _is_same(found[1]):
+        return found[::-1]  # a framed copy holds its original, but is what was made of it
     if any(part.kind == "whole" for part in found):
         return found
     smaller = min(both, key=lambda side: _covers(_made(*side, side[0].frame, "share")))
@@ -87,12 +89,15 @@ def _size(part: Part) -> float:
 
     Of the same picture twice it is the one with fewer pixels.
     """
+    (width, height), (w, h) = part.crop.full_wh, part.source.full_wh
+    return width * height / (w * h) if _is_same(part) else _covers(part)
+
+
+def _is_same(part: Part) -> bool:
+    """Does the part show the whole source, no less and no more?"""
     edges = zip(_outline(part).xyxy, part.source.frame.xyxy, strict=True)
-    same = max(abs(edge - whole) for edge, whole in edges)
-    if same < SAME_EDGE * max(1.0, part.placement.scale):
-        (width, height), (w, h) = part.crop.full_wh, part.source.full_wh
-        return width * height / (w * h)
-    return _covers(part)
+    apart = max(abs(edge - whole) for edge, whole in edges)
+    return apart < SAME_EDGE * max(1.0, part.placement.scale)
 
 
 def _covers(part: Part) -> float:

@@ -3,9 +3,10 @@
     python benchmarks/crop.py FOLDER [--photos 100] [--seed 0] [--scenes FOLDER] [--rivals]
                               [--net RUN] [--json crop.json]
 
-Pairs are made from the photos in FOLDER (crop_pairs.py says which); --scenes names a folder of
-folders, each with several photos of one scene, whose pairs are further hard negatives; --net names the
-run folder of recipes/crop_resnet_pair.toml, to ask the published net, too. Everything runs on one core. A rival's threshold is set just above its best hard negative of the same run.
+Pairs are made from the photos in FOLDER (crop_pairs.py says which). --scenes names a folder of
+folders, each with several photos of one scene, whose pairs are further hard negatives; --net the
+run folder of recipes/crop_resnet_pair.toml, to ask the published net, too. All runs on one core,
+and times are of that core. A rival's threshold is set just above its best hard negative of the run.
 """
 
 from __future__ import annotations
@@ -133,7 +134,9 @@ def verdict_table(rows: list[Row]) -> Table:
     for kind in dict.fromkeys(row["kind"] for row in rows):
         part = [row for row in rows if row["kind"] == kind]
         good, n = sum(map(right, part)), len(part)
-        errors = [row["corner_error"] for row in part if right(row) and row["corner_error"] is not None]
+        errors = [
+            row["corner_error"] for row in part if right(row) and row["corner_error"] is not None
+        ]
         low, high = wilson(good, n)
         table.add_row(
             kind, str(n), f"{good / n:.3f} ({low:.3f} to {high:.3f})",
@@ -192,7 +195,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     photos, scenes = load(args.folder, args.photos, args.seed), load_scenes(args.scenes)
     pairs = chain(make_pairs(photos, args.seed), make_scene_pairs(scenes, args.seed))
-    methods = {OURS: ours}
+    methods: dict[str, Callable[[Pair], Row]] = {OURS: ours}
     if args.rivals:
         methods.update({name: theirs(rival) for name, rival in RIVALS.items()})
     if args.net:

@@ -20,7 +20,7 @@ import numpy as np
 from crop import load, load_scenes
 from crop_pairs import Pair, make_pairs, make_scene_pairs
 
-from photoloupe.crops.confidence import LEAST_TEXTURED, THRESHOLD, confidence, evidence
+from photoloupe.crops.confidence import LEAST_TEXTURED, THRESHOLD, WEIGHTS, confidence, evidence
 from photoloupe.crops.pair import propose
 from photoloupe.crops.parts import Seen, look_at, parts
 from photoloupe.crops.side import Side, make_side
@@ -76,7 +76,7 @@ def fit(x: Array, y: Array, penalty: float = 3e-4) -> Array:
         bend = (z * (p * (1 - p) * weight)[:, None]).T @ z + ridge + 1e-12 * np.eye(len(b))
         b -= np.linalg.solve(bend, slope)
     scaled = b[:-1] / spread
-    return np.r_[scaled, b[-1] - scaled @ mean]
+    return np.append(scaled, b[-1] - scaled @ mean)
 
 
 def calibration(p: Array, y: Array, bins: int = 10) -> tuple[float, float]:
@@ -102,15 +102,16 @@ def main() -> None:
     p = np.array([row[2] for row in found])
     fitted = fit(x, y)
     print(f"{len(y)} looks, {y.sum()} of them true")
-    print("fitted: ", dict(zip(["whole", "fine", "worst", "residual", "bias"], fitted.round(3).tolist())))  # fmt: skip
+    for name, weight in zip([*WEIGHTS, "bias"], fitted, strict=True):
+        print(f"fitted {name}: {weight:.3f}")
     ece, brier = calibration(p, y)
     print(f"present: ECE {ece:.4f}, Brier {brier:.4f}")
-    for name, chance in (("present", p), ("fitted", 1 / (1 + np.exp(-(x @ fitted[:-1] + fitted[-1]))))):
-        print(f"{name}: true from {THRESHOLD}: {(chance[y] >= THRESHOLD).mean():.4f}, "
-              f"false ones, highest: {np.sort(chance[~y])[-6:].round(3).tolist()}, "
-              f"true ones, 1 % and 2 %: {np.quantile(chance[y], [0.01, 0.02]).round(3).tolist()}")  # fmt: skip
-        for i in np.argsort(-np.where(y, -1, chance))[:6]:
-            print("   ", found[i][3], chance[i].round(3), x[i].round(2).tolist())
+    refitted = 1 / (1 + np.exp(-(x @ fitted[:-1] + fitted[-1])))
+    for name, chance in (("present", p), ("fitted", refitted)):
+        low, highest = np.quantile(chance[y], [0.01, 0.02]), np.sort(chance[~y])[-6:]
+        print(f"{name}: true ones from {THRESHOLD}: {(chance[y] >= THRESHOLD).mean():.4f}")
+        print(f"    true ones, 1 % and 2 %: {low.round(3).tolist()}")
+        print(f"    false ones, highest: {highest.round(3).tolist()}")
 
 
 if __name__ == "__main__":

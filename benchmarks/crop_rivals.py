@@ -56,7 +56,9 @@ def _robust_fit(norm: int, ratio: float, method: int) -> Callable[[Any, Any], Fo
             return 0.0, None
         height, width = crop[2]
         corners = np.array([[[-0.5, -0.5]], [[width - 0.5, height - 0.5]]], np.float64)
-        (x0, y0), (x1, y1) = (cv2.perspectiveTransform(corners, matrix) + 0.5).reshape(2, 2).tolist()
+        (x0, y0), (x1, y1) = (
+            (cv2.perspectiveTransform(corners, matrix) + 0.5).reshape(2, 2).tolist()
+        )
         return float(kept.sum()), (x0, y0, x1, y1)
 
     return match
@@ -70,7 +72,8 @@ COARSE = 360  # px of the source while all scales are tried
 def _template(crop: Pixels, source: Pixels) -> Found:
     """Normalised cross-correlation at scales of 0.4 to 4, coarse, then the best at full size."""
     shrink = min(1.0, COARSE / max(source.shape))
-    coarse = cv2.resize(source, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(source, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    coarse = np.asarray(small, np.uint8)
     tried = [_best(crop, coarse, s, shrink) for s in 0.4 * 1.06 ** np.arange(40)]
     score, scale, _ = max(tried, key=lambda t: t[0])
     finer = [_best(crop, source, scale * f, 1.0) for f in (0.98, 0.99, 1, 1.01, 1.02)]

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating[Any]]
 
 STRIDE = 32  # of the trunk: a canvas side that it does not divide would shift the padding

@@ -12,7 +12,8 @@ from photoloupe.crops.look import make_look
 from photoloupe.crops.noise import FLOOR, SHARE, expected_noise
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.side import find_content
-from photoloupe.crops.verify import agreement, fit_tone
+from photoloupe.crops.tone import fit_tone
+from photoloupe.crops.verify import agreement
 from tests.conftest import scene
 
 TURNED = Placement(0.8, 1.1, 20.0, -5.0, math.radians(2))
@@ -22,7 +23,9 @@ def test_placement_inverts_starts_elsewhere_and_changes_grids() -> None:
     even = Placement(0.8, 0.8, 20.0, -5.0, math.radians(2))
     there = even.matrix @ (30, 40, 1)
     assert even.inverse().matrix @ (*there, 1) == pytest.approx((30, 40))
-    assert TURNED.started_at(30, 40).matrix @ (0, 0, 1) == pytest.approx(TURNED.matrix @ (30, 40, 1))
+    assert TURNED.started_at(30, 40).matrix @ (0, 0, 1) == pytest.approx(
+        TURNED.matrix @ (30, 40, 1)
+    )
     # Pixel (u', v') of a picture shrunk by k has its centre at k (u' + 1/2) - 1/2.
     shrunk = TURNED.regrid((2, 4), (3, 3))
     u, v = 2 * (7 + 0.5) - 0.5, 4 * (9 + 0.5) - 0.5
@@ -99,9 +102,9 @@ def test_tone_curve_is_monotone_and_survives_an_overlay() -> None:
     seen = np.tile(np.arange(256, dtype=np.float32), (64, 1))
     wanted = 20 + 0.5 * seen
     wanted[:12] = 255  # a strip of something white
-    toned, change = fit_tone(seen, wanted, np.ones_like(seen, bool))
-    assert np.abs(toned[12:] - wanted[12:]).max() < 4
-    assert change > 20
+    tone = fit_tone(seen, wanted, np.ones_like(seen, bool))
+    assert np.abs(tone.apply(seen)[12:] - wanted[12:]).max() < 4
+    assert tone.change > 20
 
 
 def test_content_is_what_no_border_covers() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from photoloupe.crops.look import Look, blurred
-from photoloupe.crops.placement import Placement
+from photoloupe.crops.placement import Float64, Placement
 from photoloupe.views import Float32
 
 COARSE = ((3.0, 8), (1.0, 8))  # by what both pictures are shrunk, and rounds at most, in turn
@@ -65,18 +65,51 @@ def _turned_back(p: Placement, shape_hw: tuple[int, ...]) -> Placement:
     return Placement(p.scale_x, p.scale_y, float(x) - p.scale_x * u, float(y) - p.scale_y * v)
 
 
+@dataclass(frozen=True)
+class Samples:
+    """Pixels of the crop that enter the fit: values (N,); at: (3, N) their u, v and 1.
+
+    centred: (2, N) u and v from their middle, about which scales and turn change; reach: how far
+    the outermost lies from it.
+    """
+
+    values: Float32
+    at: Float32
+    centred: Float32
+    middle: tuple[float, float]
+    shape_hw: tuple[int, ...]
+
+    @property
+    def reach(self) -> float:
+        return float(self.centred.max())
+
+
+def _samples(wanted: Float32) -> Samples:
+    step = max(1, round((wanted.size / MOST_SAMPLES) ** 0.5))
+    target = wanted[EDGE:-EDGE:step, EDGE:-EDGE:step]
+    v, u = (axis.ravel().astype(np.float32) * step + EDGE for axis in np.indices(target.shape))
+    middle = float(u.mean()), float(v.mean())
+    centred = np.stack([u - middle[0], v - middle[1]])
+    return Samples(target.ravel(), np.stack([u, v, np.ones_like(u)]), centred, middle, target.shape)
+
+
 def _fit(
     wanted: Float32, region: Float32, start: Placement, rounds: int, upright: bool
 ) -> Placement | None:
     """The placement with the best correlation met on the way; None if that is hopeless."""
-    stack = _with_slopes(region)
-    step = max(1, round((wanted.size / MOST_SAMPLES) ** 0.5))
-    target = wanted[EDGE:-EDGE:step, EDGE:-EDGE:step]
-    v, u = (axis.astype(np.float32) * step + EDGE for axis in np.indices(target.shape))
-    best, best_ncc = None, HOPELESS
-    for here, ncc in _steps(stack, target, u, v, start, rounds, upright):
+    samples, stack = _samples(wanted), _with_slopes(region)
+    here, best, best_ncc = start, None, HOPELESS
+    for _ in range(rounds):
+        step = _step(samples, stack, here, unknowns=4 if upright else 5)
+        if step is None:
+            break
+        ncc, change = step
         if ncc > best_ncc:
             best, best_ncc = here, ncc
+        here = _changed(here, change, *samples.middle)
+        far = np.abs(change * (1, 1, samples.reach, samples.reach, samples.reach)).max()
+        if np.abs(change[:2]).max() > FAR or min(here.scale_x, here.scale_y) < 0.02 or far < STILL:
+            break
     return best
 
 
@@ -87,52 +120,58 @@ def _with_slopes(image: Float32) -> Float32:
     return np.dstack([image, across, down]).astype(np.float32)
 
 
-def _steps(
-    stack: Float32, target: Float32, u: Float32, v: Float32, start: Placement, rounds: int,
-    upright: bool,
-) -> Iterator[tuple[Placement, float]]:  # fmt: skip
-    """Placements met, each with its NCC."""
-    here, unknowns = start, 4 if upright else 5
-    middle = float(u.mean()), float(v.mean())  # turn and scale about it: better conditioned
-    reach = max(float(u[-1, -1] - u[0, 0]), float(v[-1, -1] - v[0, 0])) / 2
-    grid = np.stack([u.ravel(), v.ravel(), np.ones(u.size, np.float32)])
-    centred = grid[:2] - np.array(middle, np.float32)[:, None]
-    for _ in range(rounds):
-        m = here.matrix.astype(np.float32)
-        x, y = (m @ grid).reshape(2, *target.shape)
-        inside = (x >= 0) & (y >= 0) & (x <= stack.shape[1] - 1) & (y <= stack.shape[0] - 1)
-        kept = slice(None) if inside.all() else inside.ravel()
-        seen, dx, dy = cv2.remap(stack, x, y, cv2.INTER_LINEAR).reshape(-1, 3)[kept].T
-        if seen.size < LEAST_SAMPLES:
-            return
-        wanted = target.ravel()[kept]
-        seen, wanted = seen - seen.mean(), wanted - wanted.mean()
-        power = float(seen @ seen) + 1e-3
-        yield here, float(seen @ wanted) / (power * (float(wanted @ wanted) + 1e-3)) ** 0.5
-        gain = (float(wanted @ wanted) / power) ** 0.5
-        rest = wanted - gain * seen
-        weight = 1 / (1 + (rest / (3 * np.median(np.abs(rest[::8])) + 0.5)) ** 2)
-        cu, cv = centred[:, kept]
-        along, athwart = m[:, :2] @ centred[:, kept]
-        columns = [dx, dy, dx * cu, dy * cv, dy * along - dx * athwart][:unknowns]
-        jacobian = gain * np.stack(columns)
-        weighted = jacobian * weight
-        normal, slope = weighted @ jacobian.T, weighted @ rest
-        even = EVEN * float(normal[2, 2] + normal[3, 3]) * EVENNESS[:unknowns]
-        normal = normal + np.outer(even, EVENNESS[:unknowns])
-        slope = slope - even * (here.scale_x - here.scale_y)
-        change = np.zeros(5)
-        change[:unknowns] = np.linalg.lstsq(normal, slope, rcond=1e-9)[0]
-        if np.abs(change[:2]).max() > FAR:
-            return
-        here = _changed(here, change, *middle)
-        if min(here.scale_x, here.scale_y) < 0.02:
-            return
-        if np.abs(change * (1, 1, reach, reach, reach)).max() < STILL:
-            return
+def _step(
+    samples: Samples, stack: Float32, here: Placement, unknowns: int
+) -> tuple[float, Float64] | None:
+    """The NCC at a placement, and by how much its x, y, two scales and turn should change."""
+    m = here.matrix.astype(np.float32)
+    x, y = (m @ samples.at).reshape(2, *samples.shape_hw)
+    inside = (x >= 0) & (y >= 0) & (x <= stack.shape[1] - 1) & (y <= stack.shape[0] - 1)
+    kept = slice(None) if inside.all() else inside.ravel()
+    seen, dx, dy = cv2.remap(stack, x, y, cv2.INTER_LINEAR).reshape(-1, 3)[kept].T
+    if seen.size < LEAST_SAMPLES:
+        return None
+    ncc, gain, rest, weight = _compare(samples.values[kept], seen)
+    u, v = samples.centred[:, kept]
+    along, athwart = m[:, :2] @ samples.centred[:, kept]
+    jacobian = gain * np.stack([dx, dy, dx * u, dy * v, dy * along - dx * athwart][:unknowns])
+    weighted = jacobian * weight
+    change = np.zeros(5)
+    normal, slope = (weighted @ other.T for other in (jacobian, rest))
+    change[:unknowns] = _solve(normal.astype(float), slope.astype(float), here)
+    return ncc, change
 
 
-def _changed(p: Placement, change: np.ndarray, u: float, v: float) -> Placement:  # type: ignore[type-arg]
+def _compare(wanted: Float32, seen: Float32) -> tuple[float, float, Float32, Float32]:
+    """NCC, gain, what gain and offset leave over, and how much each pixel weighs.
+
+    Weights, gain and offset settle in turns, so that what is laid over the crop bends neither.
+    """
+    weight, share = np.ones_like(wanted), 1 / wanted.size
+    for _ in range(3):
+        a = wanted - float(weight @ wanted) * share
+        b = seen - float(weight @ seen) * share
+        weighted = weight * b
+        power = float(weighted @ b) + 1e-3
+        gain = float(weighted @ a) / power
+        rest = a - gain * b
+        spread = 2 * float(np.median(np.abs(rest[::8]))) + 0.5
+        ncc = gain * power / (power * (float((weight * a) @ a) + 1e-3)) ** 0.5
+        weight = np.asarray(1 / (1 + (rest / spread) ** 2), np.float32)
+        share = 1 / float(weight.sum())
+    return ncc, gain, rest, weight
+
+
+def _solve(normal: Float64, slope: Float64, here: Placement) -> Float64:
+    """Least squares, the two scales held together where the pixels do not say otherwise."""
+    hold = EVENNESS[: len(slope)]
+    even = EVEN * float(normal[2, 2] + normal[3, 3])
+    normal = normal + even * np.outer(hold, hold)
+    slope = slope - even * (here.scale_x - here.scale_y) * hold
+    return np.asarray(np.linalg.lstsq(normal, slope, rcond=1e-9)[0], np.float64)
+
+
+def _changed(p: Placement, change: Float64, u: float, v: float) -> Placement:
     """Move by change[:2], scales by [2:4], turn by [4], all about pixel (u, v) of the crop."""
     x, y = p.matrix @ (u, v, 1.0)
     dx, dy, wider, taller, turned = change.tolist()

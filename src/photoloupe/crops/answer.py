@@ -13,7 +13,7 @@ VERDICTS = {
     "rescaled": "the same picture, rescaled or recompressed",
     "crop": "cut out of it, perhaps rescaled or recompressed",
     "edited": "cut out of it, or the same picture, and changed: `edits` says how",
-    "ambiguous": "cut out of it, but it fits as well some pixels away: `doubt_px` along `doubt_axis`",
+    "ambiguous": "cut out of it, but fits as well `doubt_px` away along `doubt_axis`",
     "overlap": "no crop: both show a part of one larger picture, and share `box`",
     "mirrored": "no crop: with left and right exchanged it would be one, of `box`",
     "unknown": "cannot be told: `reason` says why",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from photoloupe.boxes import Box
+from photoloupe.crops.answer import Crop
 from photoloupe.crops.doubt import find_doubt
 from photoloupe.crops.parts import Seen, grey_of
 from photoloupe.crops.side import Side
-from photoloupe.crops.answer import Crop
 
 WHOLE_FRAME = 0.99  # IoU of a box with the frame above which nothing was cut off
 LEAST_TONE = 5.0  # grey levels of mean change that are an edit

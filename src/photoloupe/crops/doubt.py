@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from photoloupe.crops.look import Look, blurred, correlation, make_look, resample
-from photoloupe.crops.placement import Placement
+from photoloupe.crops.placement import Float64, Placement
 from photoloupe.views import Pixels
 
 SLENDER = 0.02  # weakest over strongest direction of the slopes: above, every shift would show
@@ -42,7 +42,7 @@ def find_doubt(crop: Pixels, source: Pixels, placement: Placement) -> Doubt | No
     return Doubt(px, (float(weakest[0]), float(weakest[1])), lost=across > 0)
 
 
-def _reach(look: Look, direction: np.ndarray) -> float:  # type: ignore[type-arg]
+def _reach(look: Look, direction: Float64) -> float:
     """Source pixels to the furthest shift, either way, that fits as well as none."""
     allowed = _unexplained(look, look.start) * WORSE + LEAST_WORSE
     furthest = 0.0
@@ -56,14 +56,14 @@ def _reach(look: Look, direction: np.ndarray) -> float:  # type: ignore[type-arg
     return furthest
 
 
-def _weakest(crop: Pixels) -> np.ndarray | None:  # type: ignore[type-arg]
+def _weakest(crop: Pixels) -> Float64 | None:
     """(x, y) along which the picture hardly changes; None if it changes in every direction."""
     soft = blurred(crop.astype(np.float32), 1.5)
     dx, dy = (cv2.Sobel(soft, cv2.CV_32F, x, 1 - x, ksize=3, scale=1 / 8) for x in (1, 0))
     xy = float((dx * dy).mean())
     tensor = np.array([[float((dx * dx).mean()), xy], [xy, float((dy * dy).mean())]])
     sizes, directions = np.linalg.eigh(tensor)
-    return np.asarray(directions[:, 0]) if sizes[0] < SLENDER * sizes[1] else None
+    return np.asarray(directions[:, 0], np.float64) if sizes[0] < SLENDER * sizes[1] else None
 
 
 def _unexplained(look: Look, placement: Placement) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from photoloupe.crops.answer import Crop
-from photoloupe.crops.verify import fit_tone
+from photoloupe.crops.placement import Float64
+from photoloupe.crops.tone import fit_tone
 from photoloupe.errors import PhotoError
 from photoloupe.photo import open_photo
 from photoloupe.views import Pixels
@@ -67,14 +68,15 @@ def _boxed(found: Crop, source: Pixels) -> Pixels:
     return picture
 
 
-def _corners(found: Crop) -> np.ndarray:  # type: ignore[type-arg]
+def _corners(found: Crop) -> Float64:
     """(4, 2): top left, top right, bottom right, bottom left of the box, turned."""
     assert found.box is not None
     x0, y0, x1, y1 = found.box.xyxy
     middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
     cos, sin = np.cos(np.radians(found.turn)), np.sin(np.radians(found.turn))
     turn = np.array([[cos, -sin], [sin, cos]])
-    return (np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) - middle) @ turn.T + middle
+    corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+    return np.asarray((corners - middle) @ turn.T + middle, np.float64)
 
 
 def heat_map(found: Crop, wanted: Pixels, source: Pixels) -> Pixels:
@@ -88,11 +90,12 @@ def heat_map(found: Crop, wanted: Pixels, source: Pixels) -> Pixels:
     # What the crop was too small to hold, each way; sigma 0.01 changes nothing.
     blur_x, blur_y = (0.45 * max(scale**2 - 1, 5e-4) ** 0.5 for scale in found.scale_xy or (1, 1))
     soft = cv2.GaussianBlur(source, (0, 0), blur_x, sigmaY=blur_y)
-    seen = cv2.warpAffine(soft, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                          borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    edge = cv2.BORDER_REPLICATE
+    seen = cv2.warpAffine(soft, matrix, (width, height), flags=flags, borderMode=edge)
     a, b = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (seen, wanted))
-    toned, _ = fit_tone(np.asarray(a), np.asarray(b), np.ones(b.shape, bool))
-    off = np.clip(np.abs(toned - b) / HOTTEST * 255, 0, 255).astype(np.uint8)
+    tone = fit_tone(np.asarray(a), np.asarray(b), np.ones(b.shape, bool))
+    off = np.clip(np.abs(tone.apply(np.asarray(a)) - b) / HOTTEST * 255, 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(cv2.applyColorMap(off, cv2.COLORMAP_HOT), cv2.COLOR_BGR2RGB))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from photoloupe.crops.answer import Crop
 from photoloupe.crops.conclude import conclude
 from photoloupe.crops.confidence import OVERLAY_THRESHOLD, THRESHOLD, confidence
 from photoloupe.crops.parts import Seen, look_at, parts
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.side import Side
-from photoloupe.crops.answer import Crop
 
 MOST_ODD = 0.45  # share of the crop's blocks that an overlay may cover
 MOST_BETWEEN = 0.12  # and may touch: it covers a block or does not, a wrong place fits by degrees

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from photoloupe.crops.placement import Placement
-from photoloupe.views import Float32, Pixels
+from photoloupe.views import Bools, Float32, Pixels
 
 MOST_PIXELS = 320 * 320  # of the crop while it is looked at; more cost time and change no verdict
 FEW_PIXELS = 96 * 96  # of the crop while it is only found
@@ -94,6 +94,14 @@ def resample(image: Float32, placement: Placement, shape_hw: tuple[int, ...]) ->
         image, placement.matrix, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(warped, np.float32)
+
+
+def pixels_inside(look: Look, p: Placement) -> Bools:
+    """(h, w): which of the crop's pixels the region really shows."""
+    v, u = np.indices(look.wanted.shape, np.float32)
+    x, y = (row[0] * u + row[1] * v + row[2] for row in p.matrix.astype(np.float32))
+    height, width = look.region.shape
+    return np.asarray((x > -0.75) & (y > -0.75) & (x < width - 0.25) & (y < height - 0.25))
 
 
 def blurred(image: Float32, sigma: float) -> Float32:

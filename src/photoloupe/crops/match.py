@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from photoloupe.crops.features import Features
 from photoloupe.crops.placement import Placement
-from photoloupe.views import Float32
+from photoloupe.views import Bools, Float32
 
 RATIO = 0.9  # nearest against second nearest descriptor (Lowe 2004); lax, since geometry decides
 MOST_TURN = 12.0  # degrees between the two features of a match
@@ -19,8 +19,6 @@ LEAST_INLIERS = 3
 # A photo's affine map is pulled towards an even scale, as if by this much spread (px squared):
 # three matches in a corner shall not invent a squeeze.
 PULL = 150.0
-
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import numpy as np
 
 from photoloupe.views import Float32
 
-
 FLOOR = 0.7  # grey levels: rounding and resampling, which leave their trace in every copy
 SHARE = 0.04  # of a block's contrast: interpolation blurs fine detail a little
 
@@ -34,4 +33,4 @@ def expected_noise(
             steps = np.minimum(np.square(np.asarray(table, np.float64)) / 12, power)
             kept = np.exp(-((2 * np.pi * _FREQUENCY * shrink) ** 2))
             variance = variance + (steps * kept).sum(1) / 64
-    return np.sqrt(variance).astype(np.float32)
+    return np.asarray(np.sqrt(variance), np.float32)

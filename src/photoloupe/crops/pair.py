@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from photoloupe.boxes import Box
+from photoloupe.crops.answer import Crop
 from photoloupe.crops.judge import judge
 from photoloupe.crops.match import find_placements
 from photoloupe.crops.placement import Placement
@@ -15,7 +16,6 @@ from photoloupe.crops.side import Side, make_side
 from photoloupe.crops.slide import slide
 from photoloupe.crops.verify import count_textured
 from photoloupe.photo import DEFAULT_LIMITS, NAMELESS, Limits, Photo, Source
-from photoloupe.crops.answer import Crop
 
 LEAST_SIDE = 32  # px: less holds no evidence
 LEAST_TEXTURED = 4  # blocks: fewer could lie anywhere

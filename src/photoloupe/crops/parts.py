@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from photoloupe.boxes import Box
 from photoloupe.crops.align import COARSE, FINE, align
-from photoloupe.crops.look import FEW_PIXELS, make_look
+from photoloupe.crops.look import FEW_PIXELS, make_look, pixels_inside, resample
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.side import Side
+from photoloupe.crops.tone import fit_tone
 from photoloupe.crops.verify import Agreement, agreement
 from photoloupe.views import Pixels
 
@@ -54,8 +55,9 @@ def parts(a: Side, b: Side, placement: Placement) -> list[Part]:
         return found[::-1]  # a framed copy holds its original, but is what was made of it
     if any(part.kind == "whole" for part in found):
         return found
-    smaller = min(both, key=lambda side: _covers(_made(*side, side[0].frame, "share")))
-    shared = _shared(*smaller)
+    whole = [_made(crop, source, p, crop.frame, "share") for crop, source, p in both]
+    smaller = min(whole, key=_covers)
+    shared = _shared(smaller.crop, smaller.source, smaller.placement)
     return [*found, shared] if shared else found
 
 
@@ -132,8 +134,10 @@ def look_at(part: Part) -> Seen | None:
     found = align(small, COARSE) if small else None
     if small is None or found is None:
         return None
+    seen = resample(small.region, found, small.wanted.shape)
+    tone = fit_tone(seen, small.wanted, pixels_inside(small, found))
     look = make_look(grey, source, small.settle(found))
-    settled = align(look, FINE) if look else None
+    settled = align(replace(look, region=tone.apply(look.region)), FINE) if look else None
     if look is None or settled is None:
         return None
     tables = part.crop.luma_table, part.source.luma_table

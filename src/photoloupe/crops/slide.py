@@ -17,7 +17,7 @@ SIDE = 18  # px of the crop while it slides, in the geometric mean: fewer are to
 MOST_SIDE = 220  # px of the source meanwhile: more are too slow
 SCALES = 0.25 * 1.08 ** np.arange(40)  # source pixels a crop pixel, 0.25 to 5, in steps of 8 %
 MOST = 3
-LEAST_NCC = 0.75
+LEAST_NCC = 0.7
 
 
 def slide(crop: Pixels, source: Pixels) -> list[Placement]:
@@ -73,7 +73,8 @@ def _best_at(
 
 def _shrink(crop: Pixels, source: Pixels, scale: float) -> float:
     """By what the source is divided, so that the crop comes out at its size while it slides."""
-    return max(1.0, float(crop.size**0.5 * scale / SIDE), max(source.shape) / MOST_SIDE)
+    wanted = float(crop.size) ** 0.5 * scale / SIDE
+    return float(max(1.0, wanted, max(source.shape) / MOST_SIDE))
 
 
 def _to_size(grey: Pixels, shape_hw: tuple[int, ...], factor: float) -> Pixels:

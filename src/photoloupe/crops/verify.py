@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from photoloupe.crops.look import MOST_PIXELS, Look, blurred, resample, shrunk
+from photoloupe.crops.look import MOST_PIXELS, Look, blurred, pixels_inside, resample, shrunk
 from photoloupe.crops.noise import expected_noise
 from photoloupe.crops.placement import Placement
-from photoloupe.views import Float32, Pixels
+from photoloupe.crops.tone import fit_tone
+from photoloupe.views import Bools, Float32, Pixels
 
 FLAT = 1.5  # grey levels: a block with less contrast than this says nothing
 CLEAR = 2.0  # nor does one with less than so many times its noise
 TONE_NOISE = 0.12  # of a change of tones: it acts on colours, of which grey is only the sum
-TONES = 16  # knots of the tone curve
 FITS, ODD = 2.0, 4.0  # times the noise: a block up to the first fits, from the second is covered
 
-Bools = npt.NDArray[np.bool_]
 Tables = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
 
 
@@ -54,18 +52,17 @@ class Blocks:
     fine: Float32  # (3, N): products of fine detail a*b, a*a, b*b
 
     def only(self, kept: Bools) -> Blocks:
-        return Blocks(
-            self.ncc[kept], self.contrast[kept], self.residual[kept], self.fine[:, kept]
-        )
+        return Blocks(self.ncc[kept], self.contrast[kept], self.residual[kept], self.fine[:, kept])
 
 
 def agreement(look: Look, placement: Placement, tables: Tables) -> tuple[Agreement, Agreement]:
     """Over all of the crop, and over all but the blocks that something seems to cover."""
     seen = blurred(resample(look.region, placement, look.wanted.shape), 1.0)
     wanted = blurred(look.wanted, 1.0)
-    inside = _inside(look.region.shape, placement, look.wanted.shape)
-    toned, tone = fit_tone(seen, wanted, inside)
-    blocks = _blocks(wanted, toned, inside)
+    inside = pixels_inside(look, placement)
+    curve = fit_tone(seen, wanted, inside)
+    tone = curve.change
+    blocks = _blocks(wanted, curve.apply(seen), inside)
     shrinks = (look.crop_xy[0], look.source_xy[0])
     noise = np.hypot(expected_noise(blocks.contrast, tables, shrinks), TONE_NOISE * tone)
     told = blocks.contrast >= np.maximum(FLAT, CLEAR * noise)
@@ -78,40 +75,6 @@ def agreement(look: Look, placement: Placement, tables: Tables) -> tuple[Agreeme
         _summary(blocks, noise, everything, shares, tone),
         _summary(blocks, noise, ~odd, shares, tone),
     )
-
-
-def _inside(region_hw: tuple[int, ...], p: Placement, shape_hw: tuple[int, ...]) -> Bools:
-    """(h, w): which of the crop's pixels the region really shows."""
-    v, u = np.indices(shape_hw, np.float32)
-    x, y = (row[0] * u + row[1] * v + row[2] for row in p.matrix.astype(np.float32))
-    return np.asarray(
-        (x > -0.75) & (y > -0.75) & (x < region_hw[1] - 0.25) & (y < region_hw[0] - 0.25)
-    )
-
-
-def fit_tone(seen: Float32, wanted: Float32, inside: Bools) -> tuple[Float32, float]:
-    """The monotone curve that carries most of `seen` onto `wanted`: `seen` through it, its size.
-
-    Medians of sixteen equal parts, so that what covers a few pixels does not bend it.
-    """
-    few = max(1, seen.size // 15_000)
-    a, b = seen[inside][::few], wanted[inside][::few]
-    order = np.argsort(a, kind="stable")
-    parts = [part for part in np.array_split(order, TONES) if len(part)]
-    if len(parts) < 2:
-        return seen, 0.0
-    knots = np.array([np.median(a[part]) for part in parts])
-    values = np.maximum.accumulate([np.median(b[part]) for part in parts])
-    keep = np.concatenate([[True], np.diff(knots) > 0.5])
-    knots, values = knots[keep], values[keep]
-    if len(knots) < 2:
-        return seen - float(knots[0] - values[0]), float(abs(knots[0] - values[0]))
-    low, high = (
-        (values[i + 1] - values[i]) / (knots[i + 1] - knots[i]) for i in (0, len(knots) - 2)
-    )
-    curve = np.interp(seen, knots, values)
-    curve += low * np.minimum(seen - knots[0], 0) + high * np.maximum(seen - knots[-1], 0)
-    return curve.astype(np.float32), float(np.abs(values - knots).mean())
 
 
 def _blocks(wanted: Float32, seen: Float32, inside: Bools) -> Blocks:

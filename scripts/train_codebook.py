@@ -49,10 +49,8 @@ def main() -> None:
     names = list(list_photos(args.folders))
     chosen = np.random.default_rng(0).permutation(len(names))[: args.photos]
     learn = np.concatenate([descriptors(names[i]) for i in sorted(chosen)])
-    parts = {"coarse": CELL_PARTS, "fine": CODE_PARTS}
-    np.savez_compressed(
-        args.out, **{name: centroids(learn, n).astype(np.float16) for name, n in parts.items()}
-    )
+    coarse, fine = (centroids(learn, parts) for parts in (CELL_PARTS, CODE_PARTS))
+    np.savez_compressed(args.out, coarse=coarse.astype(np.float16), fine=fine.astype(np.float16))
     print(f"{len(learn):,} descriptors of {len(chosen):,} photos -> {args.out}")
 
 

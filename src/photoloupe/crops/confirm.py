@@ -16,9 +16,7 @@ from photoloupe.results import Crop
 from photoloupe.views import Pixels
 
 GREYS_KEPT = 32  # decoded photos remembered: pairs that share one follow each other
-NO_FEATURES = Features(
-    *(np.empty(shape, np.float32) for shape in ((0, 2), (0,), (0,), (0, 128)))
-)
+NO_FEATURES = Features(*(np.empty(shape, np.float32) for shape in ((0, 2), (0,), (0,), (0, 128))))
 
 
 def confirm(a: str, b: str, placements: Iterable[Placement]) -> Crop | None:

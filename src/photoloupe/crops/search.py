@@ -8,6 +8,7 @@ elsewhere; docs/crop_search.md says how.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ CLEAR_VOTES = 6  # whatever has so many is looked at,
 UNCLEAR = 3  # and of the rest the best few: unrelated photos reach 3 votes now and then
 SOURCES = 10  # that one photo's search looks at
 
+Found = Relation | PhotoError
 Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
 
 
@@ -44,7 +46,7 @@ def find_crops(
     cache: CropCache | None = None,
     jobs: int | None = None,
     tell: Tell = lambda _: None,
-) -> Iterator[Relation | PhotoError]:
+) -> Iterator[Found]:
     """Every relation among the photos: errors first, then copies, then pairs, in the order listed.
 
     Copies are related to the first file of that content, and only that one to other photos.
@@ -77,7 +79,7 @@ def find_source(
     cache: CropCache | None = None,
     jobs: int | None = None,
     tell: Tell = lambda _: None,
-) -> Iterator[Relation | PhotoError]:
+) -> Iterator[Found]:
     """Which of the photos at `paths` was `photo` cut from, or shows the same? Likeliest first."""
     index, photos = CropIndex(), list[CodedPhoto]()
     query = read_code(photo, cache)
@@ -88,7 +90,7 @@ def find_source(
         if isinstance(other, PhotoError):
             yield other
         elif other.sha256 == query.sha256:
-            if other.path != photo:
+            if os.path.realpath(other.path) != os.path.realpath(photo):
                 yield same_file(photo, other.path, other.code.full_wh)
         else:
             photos.append(other)
@@ -122,16 +124,14 @@ def worth_confirming(candidates: list[Candidate]) -> list[Candidate]:
     return candidates[: clear + UNCLEAR]
 
 
-def _confirmed(
-    pairs: Iterable[Pair], jobs: int | None, tell: Tell
-) -> Iterator[Relation | PhotoError]:
+def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[Found]:
     for row in in_order(confirm_pair, pairs, jobs):
         tell("confirmed")
         if row is not None:
             yield row
 
 
-def confirm_pair(pair: Pair) -> Relation | PhotoError | None:
+def confirm_pair(pair: Pair) -> Found | None:
     """Look at the pixels of one pair."""
     try:
         found = confirm(pair.a.path, pair.b.path, pair.placements)

@@ -80,9 +80,7 @@ def agree(query: Float32, found: Float32, photo: int) -> Candidate | None:
 
 def count_places(query: Float32, found: Float32, inliers: Bools) -> int:
     """Different places among the hits: a feature with two angles, or found twice, is one vote."""
-    return min(
-        len(np.unique(np.round(marks[inliers, :2]), axis=0)) for marks in (query, found)
-    )
+    return min(len(np.unique(np.round(marks[inliers, :2]), axis=0)) for marks in (query, found))
 
 
 def fit(query: Float32, found: Float32, inliers: Bools) -> Placement | None:

@@ -42,7 +42,7 @@ from photoloupe.paths import list_photos
 from photoloupe.photo import open_photo
 
 BANDS = ((0.05, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 0.81), (0.25, 0.81), (0.05, 0.81))
-SIZES = (64, 128, 256, 512)  # rows a photo
+SIZES = (64, 128, 320, 512)  # rows a photo
 QUERIES = 300  # planted crops whose search is timed
 
 

@@ -100,4 +100,4 @@ def test_turned_hits_do_not_vote() -> None:
     query = query.astype(np.float32)
     photo = np.zeros(32, np.int64)
     assert vote(query, query, photo)[0].votes > 10
-    assert vote(query, query + np.float32([0, 0, 0, 30]), photo) == []
+    assert vote(query, query + np.array([0, 0, 0, 30], np.float32), photo) == []

@@ -1,6 +1,6 @@
-"""A photo -> its code: about 6 kB that the search needs of it, and all that it needs.
+"""A photo -> its code: at most 7.7 kB, all that the search needs of it.
 
-Coding is a pure function of the photo. A code is 256 rows at most, one a local feature: cell and
+Coding is a pure function of the photo. A code is 320 rows at most, one a local feature: cell and
 product code of the descriptor, then place, size and angle in 6 bytes.
 """
 
@@ -21,8 +21,8 @@ from photoloupe.crops.codebook import CODE_BYTES, codebook_id, encode
 from photoloupe.crops.features import Features, Float32
 from photoloupe.crops.pair import Side
 
-MOST_ROWS = 256
-GRID = 4  # the frame's sides are cut into so many parts, for spread
+MOST_ROWS = 320
+GRID = 8  # the frame's sides are cut into so many parts, for spread
 STEPS = 16  # of size an octave, and no more than 16 octaves
 ROW = np.dtype(
     [("code", "u1", (CODE_BYTES,)), ("x", "<u2"), ("y", "<u2"), ("size", "u1"), ("angle", "u1")]
@@ -72,20 +72,16 @@ def make_code(side: Side, most: int = MOST_ROWS) -> PhotoCode:
 
 
 def choose(features: Features, width: int, height: int, most: int) -> Ints:
-    """Indices of `most` features, spread over the frame and over sizes, and large before small.
+    """Indices of `most` features, spread over the frame, and large before small.
 
-    A crop may hold any part of the frame, so each part has its share. What is large survives
-    shrinking and compression, but a photo shrunk for matching shows a crop's large features
-    small, so each octave has its share too.
+    A crop may hold any part of the frame, so each part has its share; and what is large survives
+    shrinking and compression.
     """
-    octave = np.log2(np.maximum(features.sizes, 1)).astype(np.int64)
-    column, row = np.clip(
-        (features.points * GRID / (width, height)).astype(np.int64), 0, GRID - 1
-    ).T
-    bucket = (octave * GRID + row) * GRID + column
-    order = np.lexsort((features.points[:, 0], features.points[:, 1], -features.sizes, bucket))
+    place = np.clip((features.points * GRID / (width, height)).astype(np.int64), 0, GRID - 1)
+    cell = place[:, 1] * GRID + place[:, 0]
+    order = np.lexsort((features.points[:, 0], features.points[:, 1], -features.sizes, cell))
     turn = np.empty(len(order), np.int64)
-    turn[order] = _place_in_run(bucket[order])
+    turn[order] = _place_in_run(cell[order])
     first = np.lexsort((features.points[:, 0], features.points[:, 1], -features.sizes, turn))
     return np.asarray(first[:most], np.int64)
 

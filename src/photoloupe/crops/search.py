@@ -23,9 +23,9 @@ from photoloupe.crops.vote import Candidate
 from photoloupe.errors import PhotoError
 from photoloupe.parallel import in_order
 
-CLEAR_VOTES = 6  # whatever has so many is looked at,
-UNCLEAR = 3  # and of the rest the best few: unrelated photos reach 3 votes now and then
-SOURCES = 10  # that one photo's search looks at
+CLEAR_VOTES = 6  # whatever has so many is looked at;
+UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then, the best few;
+FEW_ROWS, SOURCES = 64, 10  # and a photo with few features gets as many tries as a single query
 
 Found = Relation | PhotoError
 Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
@@ -108,7 +108,7 @@ def propose(index: CropIndex, photos: list[CodedPhoto], tell: Tell = lambda _: N
     votes: dict[tuple[int, int], list[tuple[int, Placement]]] = defaultdict(list)
     for number, photo in enumerate(photos):
         tell("searched")
-        for c in worth_confirming(index.candidates(photo.code, but=number)):
+        for c in worth_confirming(photo, index.candidates(photo.code, but=number)):
             placement = c.placement if number < c.photo else c.placement.inverse()
             pair = min(number, c.photo), max(number, c.photo)
             votes[pair].append((-c.votes, placement))
@@ -118,10 +118,12 @@ def propose(index: CropIndex, photos: list[CodedPhoto], tell: Tell = lambda _: N
     ]
 
 
-def worth_confirming(candidates: list[Candidate]) -> list[Candidate]:
+def worth_confirming(photo: CodedPhoto, candidates: list[Candidate]) -> list[Candidate]:
     """Of one photo's candidates, most votes first."""
     clear = sum(c.votes >= CLEAR_VOTES for c in candidates)
-    return candidates[: clear + UNCLEAR]
+    if len(photo.code.rows) < FEW_ROWS:
+        return candidates[: clear + SOURCES]
+    return [c for c in candidates[: clear + UNCLEAR] if c.votes > 1]
 
 
 def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[Found]:

@@ -15,7 +15,6 @@ from photoloupe.crops.features import Float32
 from photoloupe.crops.match import MOST_TURN, Bools, Placement
 
 SHORTLIST = 50  # photos looked at closely
-LEAST_VOTES = 2
 SAME_SCALE = 0.35  # of the natural logarithm, between two hits that agree
 ROUGH = 0.12  # what a hit's own scale may be off
 SHIFT = 1.0  # what a hit's place may be off, in feature sizes
@@ -56,8 +55,7 @@ def shortlist(octaves: Float32, photo: Ints) -> Ints:
     keys = np.stack([np.tile(photo, 2), bins.astype(np.int64)])
     peaks, counts = np.unique(keys, axis=1, return_counts=True)
     best_first = np.lexsort((peaks[0], -counts))[: 2 * SHORTLIST]
-    enough = best_first[counts[best_first] >= LEAST_VOTES]
-    return np.array(list(dict.fromkeys(peaks[0][enough].tolist()))[:SHORTLIST], np.int64)
+    return np.array(list(dict.fromkeys(peaks[0][best_first].tolist()))[:SHORTLIST], np.int64)
 
 
 def agree(query: Float32, found: Float32, photo: int) -> Candidate | None:
@@ -74,7 +72,7 @@ def agree(query: Float32, found: Float32, photo: int) -> Candidate | None:
     agreed &= np.abs(np.log(scale[None] / scale[:, None])) < SAME_SCALE
     inliers = agreed[agreed.sum(1).argmax()]
     votes = count_places(query, found, inliers)
-    placement = fit(query, found, inliers) if votes >= LEAST_VOTES else None
+    placement = fit(query[inliers], found[inliers])
     return None if placement is None else Candidate(photo, votes, placement)
 
 
@@ -83,14 +81,16 @@ def count_places(query: Float32, found: Float32, inliers: Bools) -> int:
     return min(len(np.unique(np.round(marks[inliers, :2]), axis=0)) for marks in (query, found))
 
 
-def fit(query: Float32, found: Float32, inliers: Bools) -> Placement | None:
-    """Least squares, features weighed by how exactly they are placed (the small ones are)."""
-    a, b = query[inliers, :2].astype(np.float64), found[inliers, :2].astype(np.float64)
-    weight = 1 / found[inliers, 2:3].astype(np.float64)
+def fit(query: Float32, found: Float32) -> Placement | None:
+    """Least squares, hits weighed by how exactly they are placed (the small ones are)."""
+    a, b = query[:, :2].astype(np.float64), found[:, :2].astype(np.float64)
+    weight = 1 / found[:, 2:3].astype(np.float64)
     mean_a, mean_b = ((weight * side).sum(0) / weight.sum() for side in (a, b))
     a, b = a - mean_a, b - mean_b
     spread = float((weight * a * a).sum())
-    scale = float((weight * a * b).sum()) / max(spread, 1e-9)
+    scale = float(found[0, 2] / query[0, 2])  # all that one place can say
+    if spread > 1:
+        scale = float((weight * a * b).sum()) / spread
     if scale < 0.01:
         return None
     # Marks count from the frame's corner, placements from the first pixel's centre.

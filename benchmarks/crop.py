@@ -1,97 +1,163 @@
-"""Recall, false alarms and corner error of `photoloupe.compare`, on pairs made from any photos.
+"""Recall, false alarms, corner error and time of `photoloupe.compare`, and of the usual rivals.
 
-    python benchmarks/crop.py FOLDER [--photos 100] [--seed 0] [--json crop.json]
+    python benchmarks/crop.py FOLDER [--photos 100] [--seed 0] [--scenes FOLDER] [--rivals]
+                              [--json crop.json]
 
-Positives: crops of 5 to 80 % of the area, rescaled 0.5 or 1, JPEG quality 30, 60 or 90. Hard
-negatives: mirrored crops, crops of two regions of one photo that do not touch, and other photos
-(the next in the folder, which in burst-sorted folders is the most alike).
+Pairs are made from the photos in FOLDER (crop_pairs.py says which); --scenes names a folder of
+folders, each with several photos of one scene, whose pairs are further hard negatives. Everything
+runs on one core. A rival's threshold is set just above its best hard negative of the same run.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
-from PIL import Image
+from crop_pairs import Pair, make_pairs, make_scene_pairs
+from crop_rivals import RIVALS, Rival
 from rich.console import Console
 from rich.table import Table
 
-from photoloupe.crops.pair import compare_sides, make_side
+from photoloupe.crops.pair import compare_sides
+from photoloupe.crops.side import make_side
 from photoloupe.paths import list_photos
 from photoloupe.photo import open_photo
+from photoloupe.training.figures import wilson
 from photoloupe.views import Pixels
 
-AREAS, QUALITIES, SCALES = (0.05, 0.1, 0.2, 0.4, 0.8), (30, 60, 90), (0.5, 1.0)
+Row = dict[str, Any]
+OURS = "photoloupe"
 
 
-@dataclass(frozen=True)
-class Pair:
-    kind: str
-    crop: bytes
-    source: bytes
-    box: tuple[int, int, int, int] | None  # None: not a crop of the source
+def load(folder: str, most: int, seed: int) -> list[Pixels]:
+    names = list(list_photos([folder]))
+    chosen = np.random.default_rng(seed).permutation(len(names))[:most]
+    return [open_photo(names[i], min_pixels=1600 * 1200).pixels for i in sorted(chosen)]
 
 
-def save(pixels: Pixels, quality: int = 95, scale: float = 1.0) -> bytes:
-    image, file = Image.fromarray(pixels), io.BytesIO()
-    if scale != 1:
-        size = [max(1, round(side * scale)) for side in image.size]
-        image = image.resize((size[0], size[1]), Image.Resampling.LANCZOS)
-    image.save(file, "JPEG", quality=quality)
-    return file.getvalue()
-
-
-def draw_box(
-    width: int, height: int, area: float, rng: np.random.Generator
-) -> tuple[int, int, int, int]:
-    """A box of that part of the frame, between half and twice as long as the frame is."""
-    stretch = np.exp(rng.uniform(-0.7, 0.7)) ** 0.5
-    w = min(width, round(width * area**0.5 * stretch))
-    h = min(height, round(width * height * area / w))
-    x, y = int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1))
-    return x, y, x + w, y + h
-
-
-def cut(photo: Pixels, box: tuple[int, int, int, int]) -> Pixels:
-    x0, y0, x1, y1 = box
-    return photo[y0:y1, x0:x1]
-
-
-def make_pairs(photos: list[Pixels], seed: int) -> Iterator[Pair]:
-    for index, photo in enumerate(photos):
-        rng = np.random.default_rng([seed, index])
-        height, width = photo.shape[:2]
-        whole = save(photo)
-        for area in AREAS:
-            quality, scale = int(rng.choice(QUALITIES)), float(rng.choice(SCALES))
-            box = draw_box(width, height, area, rng)
-            yield Pair(f"{area:.0%}", save(cut(photo, box), quality, scale), whole, box)
-        box = draw_box(width, height, 0.3, rng)
-        yield Pair("mirrored", save(cut(photo, box)[:, ::-1], 90), whole, None)
-        left, right = photo[:, : width // 2 - 4], photo[:, width // 2 + 4 :]
-        yield Pair("beside", save(cut(left, draw_box(width // 2 - 4, height, 0.4, rng)), 90),
-                   save(right), None)  # fmt: skip
-        other = photos[(index + 1) % len(photos)]
-        box = draw_box(other.shape[1], other.shape[0], 0.4, rng)
-        yield Pair("other", save(cut(other, box), 90), whole, None)
-
-
-def measure(pair: Pair) -> dict[str, float | str | None]:
-    started = time.perf_counter()
-    found = compare_sides(make_side(pair.crop), make_side(pair.source))
-    row: dict[str, float | str | None] = {
-        "kind": pair.kind, "ms": 1000 * (time.perf_counter() - started),
-        "score": found.confidence if found else 0.0, "corner_error": None,
+def ours(pair: Pair) -> Row:
+    clock = [time.process_time()]
+    sides = []
+    for name, data in (("crop", pair.crop), ("source", pair.source)):
+        sides.append(replace(make_side(data), name=name))
+        clock.append(time.process_time())
+    found = compare_sides(*sides)
+    clock.append(time.process_time())
+    box = (found.box if found.source == "source" else found.crop_box) if found is not None else None
+    return {
+        "score": found.confidence if found is not None else 0.0, "box": box.xyxy if box else None,
+        "verdict": found.verdict if found is not None else "no",
+        "ms": 1000 * (clock[3] - clock[0]), "warm_ms": 1000 * (clock[3] - clock[2]),
     }  # fmt: skip
-    if found and pair.box:
-        row["corner_error"] = max(abs(found.box.x0 - pair.box[0]), abs(found.box.y0 - pair.box[1]))
-    return row
+
+
+def theirs(rival: Rival) -> Callable[[Pair], Row]:
+    def run(pair: Pair) -> Row:
+        started = time.process_time()
+        kept = [rival.make(decode(data)) for data in (pair.crop, pair.source)]
+        made = time.process_time()
+        score, box = rival.match(*kept)
+        ended = time.process_time()
+        return {"score": score, "box": box, "verdict": "",
+                "ms": 1000 * (ended - started), "warm_ms": 1000 * (ended - made)}  # fmt: skip
+
+    return run
+
+
+def decode(data: bytes) -> Pixels:
+    grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(grey, np.uint8)
+
+
+def measure(pairs: Iterable[Pair], methods: dict[str, Callable[[Pair], Row]]) -> list[Row]:
+    rows = []
+    for number, pair in enumerate(pairs):
+        for name, run in methods.items():
+            row = {"pair": number, "kind": pair.kind, "method": name, **run(pair)}
+            row["truth"] = pair.box
+            row["expected"] = sorted(pair.verdicts)
+            row["corner_error"] = corner_error(row["box"], pair.box)
+            rows.append(row)
+    return rows
+
+
+def corner_error(box: Any, truth: Any) -> float | None:
+    """The largest error of the four sides, in source pixels."""
+    if box is None or truth is None:
+        return None
+    return float(np.abs(np.subtract(box, truth)).max())
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+CROPS = {"exact", "rescaled", "crop", "edited", "ambiguous"}
+
+
+def right(row: Row) -> bool:
+    """Is the verdict one of those expected? Of an ordinary crop: any kind of crop."""
+    if row["expected"]:
+        return row["verdict"] in row["expected"]
+    return (row["verdict"] in CROPS) == (row["truth"] is not None)
+
+
+def verdict_table(rows: list[Row]) -> Table:
+    table = Table("pairs", "n", "right (95 % interval)", "called crops", "cannot tell",
+                  "corner error p50 / p95 px", "ms cold p50 / p95", "ms warm p50")  # fmt: skip
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        part = [row for row in rows if row["kind"] == kind]
+        good, n = sum(map(right, part)), len(part)
+        errors = [row["corner_error"] for row in part if right(row) and row["corner_error"] is not None]
+        low, high = wilson(good, n)
+        table.add_row(
+            kind, str(n), f"{good / n:.3f} ({low:.3f} to {high:.3f})",
+            str(sum(row["verdict"] in CROPS for row in part)),
+            str(sum(row["verdict"] == "unknown" for row in part)),
+            quantiles(errors, (0.5, 0.95), 2), quantiles([r["ms"] for r in part], (0.5, 0.95), 0),
+            quantiles([r["warm_ms"] for r in part], (0.5,), 0),
+        )  # fmt: skip
+    return table
+
+
+def quantiles(values: list[float], at: tuple[float, ...], digits: int) -> str:
+    return " / ".join(f"{q:.{digits}f}" for q in np.quantile(values, at)) if values else "-"
+
+
+def rival_table(rows: list[Row]) -> Table:
+    """Every method on the plain crops, its threshold just above its best hard negative."""
+    table = Table("method", "recall, no false alarm", "5 % crops", "2 % crops",
+                  "corner error p50 / p95 px", "ms cold", "ms warm")  # fmt: skip
+    for name in dict.fromkeys(row["method"] for row in rows):
+        mine = [row for row in rows if row["method"] == name]
+        negatives = [row for row in mine if row["truth"] is None]
+        if name == OURS:  # its own threshold, chosen beforehand
+            limit = 0.0 if not any(row["verdict"] in CROPS for row in negatives) else 1.0
+            called = [row for row in mine if row["verdict"] in CROPS and row["score"] > limit]
+        else:
+            limit = max((row["score"] for row in negatives), default=0.0)
+            called = [row for row in mine if row["score"] > limit]
+        found = {row["pair"] for row in called}
+        plain = [row for row in mine if row["kind"].startswith("crop ")]
+        errors = [row["corner_error"] for row in plain
+                  if row["pair"] in found and row["corner_error"] is not None]  # fmt: skip
+
+        def recall(kind: str, plain: list[Row] = plain, found: set[int] = found) -> str:
+            part = [row["pair"] in found for row in plain if row["kind"].startswith(kind)]
+            return f"{np.mean(part):.3f}" if part else "-"
+
+        table.add_row(
+            name, recall("crop"), recall("crop 5%"), recall("crop 2%"),
+            quantiles(errors, (0.5, 0.95), 2), quantiles([r["ms"] for r in mine], (0.5,), 0),
+            quantiles([r["warm_ms"] for r in mine], (0.5,), 0),
+        )  # fmt: skip
+    return table
 
 
 def main() -> None:
@@ -99,23 +165,22 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--photos", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--scenes", type=Path)
+    parser.add_argument("--rivals", action="store_true")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    names = list(list_photos([args.folder]))
-    chosen = np.random.default_rng(args.seed).permutation(len(names))[: args.photos]
-    photos = [open_photo(names[i], min_pixels=1600 * 1200).pixels for i in sorted(chosen)]
-    rows = [measure(pair) for pair in make_pairs(photos, args.seed)]
-    table = Table("kind", "pairs", "called crops", "corner error p50 / p95 px", "ms p50")
-    for kind in dict.fromkeys(row["kind"] for row in rows):
-        part = [row for row in rows if row["kind"] == kind]
-        called = sum(bool(row["score"]) for row in part)
-        errors = [float(row["corner_error"]) for row in part if row["corner_error"] is not None]
-        corner = "{:.2f} / {:.2f}".format(*np.quantile(errors, [0.5, 0.95])) if errors else "-"
-        speed = float(np.median([float(row["ms"] or 0) for row in part]))
-        table.add_row(
-            str(kind), str(len(part)), f"{called / len(part):.3f}", corner, f"{speed:.0f}"
-        )
-    Console().print(table)
+    cv2.setNumThreads(1)
+    photos = load(args.folder, args.photos, args.seed)
+    folders = sorted(path for path in args.scenes.iterdir()) if args.scenes else []
+    scenes = [[open_photo(name).pixels for name in list_photos([str(path)])] for path in folders]
+    pairs = chain(make_pairs(photos, args.seed), make_scene_pairs(scenes, args.seed))
+    methods = {OURS: ours}
+    if args.rivals:
+        methods.update({name: theirs(rival) for name, rival in RIVALS.items()})
+    rows = measure(pairs, methods)
+    console = Console(width=160)
+    console.print(verdict_table([row for row in rows if row["method"] == OURS]))
+    console.print(rival_table(rows))
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from photoloupe.boxes import Box
-    from photoloupe.crops import compare
+    from photoloupe.crops import Crop, compare
     from photoloupe.errors import ModelError, PhotoError, PhotoloupeError, RecipeError
     from photoloupe.inspector import Inspector
     from photoloupe.photo import Limits, Photo, Source, open_photo
-    from photoloupe.results import Aesthetics, Crop, PhotoReport, Selfie, Squish
+    from photoloupe.results import Aesthetics, PhotoReport, Selfie, Squish
 
 __version__ = "0.1.0"
 __all__ = [

@@ -37,3 +37,17 @@ class Box:
         ).area  # fmt: skip
         union = self.area + other.area - both
         return both / union if union else 0.0
+
+    def stored(self, orientation: int, width: float, height: float) -> Box:
+        """This box of an upright picture of that size, in the pixels as the file stores them.
+
+        orientation: EXIF 1..8, by which the stored picture was turned and mirrored to be upright.
+        """
+        xs, ys = (self.x0, self.x1), (self.y0, self.y1)
+        if orientation in {2, 3, 6, 7}:
+            xs = width - self.x1, width - self.x0
+        if orientation in {3, 4, 7, 8}:
+            ys = height - self.y1, height - self.y0
+        if orientation >= 5:
+            xs, ys = ys, xs
+        return Box(xs[0], ys[0], xs[1], ys[1])

@@ -84,27 +84,36 @@ def crop(
     b: Annotated[str, typer.Argument(help="Another, in either order.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
     draw: Annotated[
-        Path | None, typer.Option(help="Save the source with the box drawn on it (PNG).")
+        Path | None,
+        typer.Option(help="Save a picture (PNG): the box on the source, the crop, what differs."),
     ] = None,
+    sensor: Annotated[
+        bool, typer.Option(help="Give the box as the file stores it, before EXIF orientation.")
+    ] = False,
 ) -> None:
-    """Is one of two photos cut out of the other, and from which box? Exit code 0 yes, 1 no."""
+    """Is one of two photos cut out of the other, and from which box?
+
+    Exit code 0 yes, 1 no (also if they overlap or are mirrored, or it cannot be told).
+    """
     import json
 
-    from photoloupe.crops import compare
+    from photoloupe.crops.answer import NO_RELATION
     from photoloupe.crops.draw import draw_crop
+    from photoloupe.crops.pair import compare
     from photoloupe.errors import PhotoloupeError
 
     try:
         found = compare(a, b)
-        if found and draw:
+        if found is not None and found.box and draw:
             draw_crop(found, draw)
     except (PhotoloupeError, OSError, ValueError) as error:
         _fail(error)
     if as_json:
-        none = dict.fromkeys(("crop", "source", "box_xyxy", "scale", "confidence"))
-        typer.echo(json.dumps(found.to_dict() if found else {"is_crop": False, **none}))
+        typer.echo(json.dumps(found.to_dict() if found is not None else NO_RELATION))
+    elif found is None:
+        typer.echo(f"neither {a} nor {b} is cut out of the other")
     else:
-        typer.echo(found.in_words() if found else f"neither {a} nor {b} is cut out of the other")
+        typer.echo(found.in_words(sensor=sensor))
     raise typer.Exit(0 if found else 1)
 
 

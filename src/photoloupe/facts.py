@@ -12,7 +12,8 @@ class Facts:
     """width, height: the file's own size in pixels, upright.
 
     orientation: EXIF 1..8, what is still to be done to the decoded picture;
-    frames: of an animation, of which only the first is used; lens, camera: as EXIF names them.
+    frames: of an animation, of which only the first is used; lens, camera: as EXIF names them;
+    luma_table: a JPEG's 64 quantisation steps for brightness, by rows.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Facts:
     frames: int = 1
     camera: str | None = None
     lens: str | None = None
+    luma_table: tuple[int, ...] | None = None
 
 
 def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> Facts:
@@ -46,7 +48,13 @@ def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> F
         frames=getattr(image, "n_frames", 1),
         camera=_text(exif.get(ExifTags.Base.Model)),
         lens=_text(exif.get(ExifTags.Base.LensModel)),
+        luma_table=_luma_table(image),
     )
+
+
+def _luma_table(image: Image.Image) -> tuple[int, ...] | None:
+    table = getattr(image, "quantization", {}).get(0, ())
+    return tuple(table) if len(table) == 64 else None
 
 
 def _exif(image: Image.Image) -> dict[int, object]:

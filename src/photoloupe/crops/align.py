@@ -1,104 +1,126 @@
-"""Settle a placement on the pixels: scale and shift to a few hundredths of a pixel."""
+"""Settle a placement on the pixels: scales, shift and turn to a few hundredths of a pixel."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
 from photoloupe.crops.features import Float32
-from photoloupe.crops.match import Placement
-from photoloupe.views import Pixels
+from photoloupe.crops.look import Look, blurred, correlation
+from photoloupe.crops.placement import Placement
 
-ROUNDS = 12
-MOST_SAMPLES = 256 * 256  # pixels that enter the fit; more gain nothing
-EDGE = 3  # px of the crop's rim left out: there its blur lacks neighbours that the source has
-MARGIN = 12  # px of source kept around the crop
-
-
-def blurred(grey: Pixels | Float32, sigma: float) -> Float32:
-    """Gaussian blur in float32; sigma under 0.2 px changes nothing."""
-    image = grey.astype(np.float32)
-    return image if sigma < 0.2 else np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
+LEVELS = ((4.0, 8), (2.0, 4), (1.0, 4))  # by what both pictures are shrunk, rounds at most
+LEAST_SHORT_SIDE = 20  # px: a level with less is skipped
+MOST_SAMPLES = 112 * 112  # pixels that enter the fit; more gain nothing
+EDGE = 2  # px of the crop's rim left out: there its blur lacks neighbours that the source has
+FAR = 10.0  # px: a step this long has lost its way
+HOPELESS = 0.3  # NCC at the coarsest level: nothing that looks like this gets better
+UPRIGHT = 0.003  # radians: less turn than this is none, and is fitted no further
 
 
-def shrink_blur(scale: float) -> float:
-    """Sigma, in source pixels, that removes what a crop shrunk by `scale` cannot hold."""
-    return 0.45 * float(np.sqrt(max(scale * scale - 1, 0)))
-
-
-def resample(source: Pixels, placement: Placement, width: int, height: int) -> Float32:
-    """The source's region as the crop shows it: (height, width) float32."""
-    image = blurred(source, shrink_blur(placement.scale))
-    matrix = np.array([[placement.scale_x, 0, placement.x], [0, placement.scale_y, placement.y]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    warped = cv2.warpAffine(
-        image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(warped, np.float32)
-
-
-def cut_region(
-    source: Pixels, placement: Placement, width: int, height: int
-) -> tuple[Pixels, Placement]:
-    """The part of the source around the crop, and the placement within it."""
-    pad = MARGIN * max(1.0, placement.scale)
-    x0 = max(0, int(placement.x - pad))
-    y0 = max(0, int(placement.y - pad))
-    x1 = max(0, int(placement.x + placement.scale_x * width + pad) + 1)
-    y1 = max(0, int(placement.y + placement.scale_y * height + pad) + 1)
-    return source[y0:y1, x0:x1], replace(placement, x=placement.x - x0, y=placement.y - y0)
-
-
-def align(crop: Pixels, source: Pixels, placement: Placement) -> Placement:
-    """Gauss-Newton on both scales, x and y, so that the crop's grey values fit those of the source.
+def align(look: Look) -> Placement | None:
+    """Gauss-Newton from coarse to fine on the five unknowns of a placement.
 
     Brightness and contrast may differ (the crop is modelled as gain * source + offset), and
-    pixels that fit badly weigh little. Returns the placement with the best correlation met.
+    pixels that fit badly weigh little. None if the two do not look alike at all.
     """
-    region, start = cut_region(source, placement, crop.shape[1], crop.shape[0])
-    if min(region.shape) < 8:
-        return placement
-    # Both a little blurred: a smooth surface has slopes that lead to the minimum.
-    soft = blurred(region, float(np.hypot(shrink_blur(start.scale), 0.8 * max(1.0, start.scale))))
-    step = max(1, round((crop.size / MOST_SAMPLES) ** 0.5))
-    target = blurred(crop, 0.8)[EDGE:-EDGE:step, EDGE:-EDGE:step]
+    here, upright = look.start, False
+    for shrink, rounds in LEVELS:
+        if shrink > 1 and min(look.wanted.shape) / shrink < LEAST_SHORT_SIDE:
+            continue
+        wanted, wanted_xy = _level(look.wanted, shrink)
+        region, region_xy = _level(look.region, shrink)
+        fitted = _fit(wanted, region, here.regrid(wanted_xy, region_xy), rounds, upright)
+        if fitted is None:
+            return None
+        back = (1 / wanted_xy[0], 1 / wanted_xy[1]), (1 / region_xy[0], 1 / region_xy[1])
+        here = fitted.regrid(*back)
+        upright = abs(here.turn) < UPRIGHT
+        if upright:
+            here = _turned_back(here, look.wanted.shape)
+    return here
+
+
+def _level(image: Float32, shrink: float) -> tuple[Float32, tuple[float, float]]:
+    height, width = image.shape
+    if shrink > 1:
+        size_wh = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+        image = np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA), np.float32)
+    return blurred(image, 0.8), (width / image.shape[1], height / image.shape[0])
+
+
+def _turned_back(p: Placement, shape_hw: tuple[int, ...]) -> Placement:
+    """The same without its turn, about the middle of the crop."""
+    u, v = (shape_hw[1] - 1) / 2, (shape_hw[0] - 1) / 2
+    x, y = p.matrix @ (u, v, 1.0)
+    return Placement(p.scale_x, p.scale_y, float(x) - p.scale_x * u, float(y) - p.scale_y * v)
+
+
+def _fit(
+    wanted: Float32, region: Float32, start: Placement, rounds: int, upright: bool
+) -> Placement | None:
+    """The placement with the best correlation met on the way; None if that is hopeless."""
+    stack = _with_slopes(region)
+    step = max(1, round((wanted.size / MOST_SAMPLES) ** 0.5))
+    target = wanted[EDGE:-EDGE:step, EDGE:-EDGE:step]
     v, u = (axis.astype(np.float32) * step + EDGE for axis in np.indices(target.shape))
-    slope_x = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-    slope_y = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    here, best, best_ncc = start, start, -1.0
-    for _ in range(ROUNDS):
-        x, y = here.scale_x * u + here.x, here.scale_y * v + here.y
-        inside = (x >= 0) & (y >= 0) & (x <= region.shape[1] - 1) & (y <= region.shape[0] - 1)
-        if inside.sum() < 64:
-            break
-        seen, dx, dy = (
-            cv2.remap(image, x, y, cv2.INTER_LINEAR)[inside] for image in (soft, slope_x, slope_y)
-        )
-        wanted = target[inside]
-        gain = wanted.std() / (seen.std() + 1e-6)
-        rest = (wanted - wanted.mean()) - gain * (seen - seen.mean())
-        ncc = correlation(wanted, seen)
+    best, best_ncc = None, HOPELESS
+    for here, ncc in _steps(stack, target, u, v, start, rounds, upright):
         if ncc > best_ncc:
             best, best_ncc = here, ncc
+    return best
+
+
+def _with_slopes(image: Float32) -> Float32:
+    """(H, W, 3): grey values, and by how much they grow a pixel to the right and down."""
+    across = cv2.Sobel(image, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+    down = cv2.Sobel(image, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    return np.dstack([image, across, down]).astype(np.float32)
+
+
+def _steps(
+    stack: Float32, target: Float32, u: Float32, v: Float32, start: Placement, rounds: int,
+    upright: bool,
+) -> Iterator[tuple[Placement, float]]:  # fmt: skip
+    """Placements met, each with its NCC."""
+    here = start
+    unknowns = 4 if upright else 5
+    middle_u, middle_v = float(u.mean()), float(v.mean())
+    length = max(target.shape) * 0.5 * max(1.0, float(u[0, 1] - u[0, 0]))
+    for _ in range(rounds):
+        m = here.matrix.astype(np.float32)
+        x, y = (row[0] * u + row[1] * v + row[2] for row in m)
+        inside = (x >= 0) & (y >= 0) & (x <= stack.shape[1] - 1) & (y <= stack.shape[0] - 1)
+        if inside.sum() < 64:
+            return
+        seen, dx, dy = cv2.remap(stack, x, y, cv2.INTER_LINEAR)[inside].T
+        wanted = target[inside]
+        yield here, correlation(wanted, seen)
+        gain = wanted.std() / (seen.std() + 1e-6)
+        rest = (wanted - wanted.mean()) - gain * (seen - seen.mean())
         weight = 1 / (1 + (rest / (3 * np.median(np.abs(rest)) + 0.5)) ** 2)
-        jacobian = gain * np.stack([dx * u[inside], dy * v[inside], dx, dy], 1)
+        cu, cv = u[inside] - middle_u, v[inside] - middle_v  # about the middle: better conditioned
+        along, athwart = m[0, 0] * cu + m[0, 1] * cv, m[1, 0] * cu + m[1, 1] * cv
+        columns = [dx, dy, dx * cu, dy * cv, dy * along - dx * athwart][:unknowns]
+        jacobian = gain * np.stack(columns, 1)
         weighted = jacobian * weight[:, None]
-        change = np.linalg.lstsq(weighted.T @ jacobian, weighted.T @ rest, rcond=1e-9)[0]
-        if np.abs(change[2:]).max() > MARGIN:
-            break
-        here = Placement(
-            *(np.array([here.scale_x, here.scale_y, here.x, here.y]) + change).tolist()
-        )
-        moved = np.abs(change * (crop.shape[1], crop.shape[0], 1, 1)).max()
-        if min(here.scale_x, here.scale_y) < 0.02 or moved < 0.005:
-            break
-    return replace(best, x=best.x + placement.x - start.x, y=best.y + placement.y - start.y)
+        change = np.zeros(5)
+        change[:unknowns] = np.linalg.lstsq(weighted.T @ jacobian, weighted.T @ rest, rcond=1e-9)[0]
+        if np.abs(change[:2]).max() > FAR:
+            return
+        here = _changed(here, change, middle_u, middle_v)
+        if min(here.scale_x, here.scale_y) < 0.02:
+            return
+        if np.abs(change * (1, 1, length, length, length)).max() < 0.003:
+            return
 
 
-def correlation(a: Float32, b: Float32) -> float:
-    """Normalised cross-correlation (NCC) of two arrays, -1 to 1; 0 if one of them is flat."""
-    a, b = a - a.mean(), b - b.mean()
-    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / norm if norm > 1e-3 else 0.0
+def _changed(p: Placement, change: np.ndarray, u: float, v: float) -> Placement:  # type: ignore[type-arg]
+    """Move by change[:2], scales by [2:4], turn by [4], all about pixel (u, v) of the crop."""
+    x, y = p.matrix @ (u, v, 1.0)
+    dx, dy, wider, taller, turned = change.tolist()
+    spun = Placement(p.scale_x + wider, p.scale_y + taller, 0.0, 0.0, p.turn + turned)
+    from_x, from_y = spun.matrix @ (u, v, 1.0)
+    return spun.moved(float(x + dx - from_x), float(y + dy - from_y))

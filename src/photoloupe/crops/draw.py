@@ -1,33 +1,105 @@
-"""A crop's box, drawn on a copy of its source."""
+"""A picture of an answer: the source with the box, the crop, and where the two differ."""
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
 import cv2
+import numpy as np
 from PIL import Image
 
+from photoloupe.crops.answer import Crop
+from photoloupe.crops.verify import fit_tone
+from photoloupe.errors import PhotoError
 from photoloupe.photo import open_photo
-from photoloupe.results import Crop
+from photoloupe.views import Pixels
 
-MOST_PIXELS = 1600 * 1200
+HEIGHT = 640  # px of the picture
+GAP = 8  # px of white between its parts
 BLACK, YELLOW = (0, 0, 0), (255, 214, 10)
+HOTTEST = 48.0  # grey levels of difference that are drawn brightest
 
 
-def draw_crop(crop: Crop, path: Path) -> None:
-    """Write a PNG of the source, shrunk if large, outside of the box dimmed, the box outlined."""
-    photo = open_photo(crop.source, min_pixels=MOST_PIXELS)
-    picture = photo.pixels // 2
-    height, width = picture.shape[:2]
-    x_factor, y_factor = width / photo.facts.width, height / photo.facts.height
-    x0, x1 = (round(x * x_factor) for x in (crop.box.x0, crop.box.x1))
-    y0, y1 = (round(y * y_factor) for y in (crop.box.y0, crop.box.y1))
-    picture[y0:y1, x0:x1] = photo.pixels[y0:y1, x0:x1]
-    line = max(1, round(max(height, width) / 400))
+def draw_crop(found: Crop, path: Path) -> None:
+    """Write the picture as PNG. PhotoError if a photo cannot be read, OSError if PATH cannot."""
+    save_png(picture_of(found), path)
+
+
+def png_of(found: Crop) -> bytes | None:
+    """The picture as the bytes of a PNG; None if there is no box or a photo is no file."""
+    file = io.BytesIO()
+    try:
+        picture_of(found).save(file, "PNG")
+    except (PhotoError, ValueError):
+        return None
+    return file.getvalue()
+
+
+def picture_of(found: Crop) -> Image.Image:
+    """The source with the box, beside it the crop over a heat map of what differs.
+
+    The heat map shows grey levels after the tones are matched: black none, white 48 and more.
+    """
+    if found.box is None or found.crop_box is None:
+        raise ValueError(f"there is no box to draw: {found.reason}")
+    source, crop = (open_photo(name).pixels for name in (found.source, found.crop))
+    x0, y0, x1, y1 = (round(side) for side in found.crop_box.xyxy)
+    wanted = crop[y0:y1, x0:x1]
+    half = (HEIGHT - GAP) // 2
+    beside = [_to_height(wanted, half), _to_height(heat_map(found, wanted, source), half)]
+    gap = np.full((GAP, beside[0].shape[1], 3), 255, np.uint8)
+    right = np.concatenate([beside[0], gap, beside[1]])
+    left = _to_height(_boxed(found, source), right.shape[0])
+    between = np.full((right.shape[0], GAP, 3), 255, np.uint8)
+    return Image.fromarray(np.concatenate([left, between, right], axis=1))
+
+
+def _boxed(found: Crop, source: Pixels) -> Pixels:
+    """Outside of the box dimmed, its outline drawn."""
+    corners = np.round(_corners(found)).astype(np.int32)
+    mask = cv2.fillPoly(np.zeros(source.shape[:2], np.uint8), [corners], (1,))
+    picture = np.where(mask[..., None] > 0, source, source // 2)
+    line = max(1, round(source.shape[0] / 320))
     for colour, thickness in ((BLACK, 3 * line), (YELLOW, line)):
-        cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), colour, thickness)
-    save_png(Image.fromarray(picture), path)
+        cv2.polylines(picture, [corners], True, colour, thickness)
+    return picture
+
+
+def _corners(found: Crop) -> np.ndarray:  # type: ignore[type-arg]
+    """(4, 2): top left, top right, bottom right, bottom left of the box, turned."""
+    assert found.box is not None
+    x0, y0, x1, y1 = found.box.xyxy
+    middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
+    cos, sin = np.cos(np.radians(found.turn)), np.sin(np.radians(found.turn))
+    turn = np.array([[cos, -sin], [sin, cos]])
+    return (np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) - middle) @ turn.T + middle
+
+
+def heat_map(found: Crop, wanted: Pixels, source: Pixels) -> Pixels:
+    """(h, w, 3): where the crop differs from what the source shows there."""
+    height, width = wanted.shape[:2]
+    corners = _corners(found) - 0.5
+    if found.verdict == "mirrored":
+        corners = corners[[1, 0, 3, 2]]
+    at = np.array([[-0.5, -0.5], [width - 0.5, -0.5], [width - 0.5, height - 0.5]], np.float32)
+    matrix = cv2.getAffineTransform(at, corners[:3].astype(np.float32))
+    # What the crop was too small to hold, each way; sigma 0.01 changes nothing.
+    blur_x, blur_y = (0.45 * max(scale**2 - 1, 5e-4) ** 0.5 for scale in found.scale_xy or (1, 1))
+    soft = cv2.GaussianBlur(source, (0, 0), blur_x, sigmaY=blur_y)
+    seen = cv2.warpAffine(soft, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                          borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    a, b = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (seen, wanted))
+    toned, _ = fit_tone(np.asarray(a), np.asarray(b), np.ones(b.shape, bool))
+    off = np.clip(np.abs(toned - b) / HOTTEST * 255, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(cv2.applyColorMap(off, cv2.COLORMAP_HOT), cv2.COLOR_BGR2RGB))
+
+
+def _to_height(pixels: Pixels, height: int) -> Pixels:
+    width = max(1, round(pixels.shape[1] * height / pixels.shape[0]))
+    method = cv2.INTER_AREA if height < pixels.shape[0] else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), np.uint8)
 
 
 def save_png(image: Image.Image, path: Path) -> None:

@@ -12,7 +12,8 @@ from photoloupe.views import Pixels
 
 Float32 = npt.NDArray[np.float32]
 
-MOST_FEATURES = 4000
+LONG_SIDE = 480  # px that features are sought at: their number, and with it the time, is bounded
+MOST_FEATURES = 700
 CONTRAST = 0.01  # a quarter of OpenCV's: a small or smooth crop has no strong corners to offer
 
 
@@ -27,17 +28,39 @@ class Features:
     angles: Float32
     descriptors: Float32
 
+    def mirrored(self, width: int) -> Features:
+        """Features of the same picture, `width` px wide, with left and right exchanged.
+
+        A descriptor is 4 rows x 4 columns x 8 directions, columns along the feature's own angle:
+        in the mirror the rows swap ends and the directions run the other way round.
+        """
+        grid = self.descriptors.reshape(-1, 4, 4, 8)[:, ::-1, :, [0, 7, 6, 5, 4, 3, 2, 1]]
+        points = self.points * (-1, 1) + (width - 1, 0)
+        return Features(
+            points=points.astype(np.float32),
+            sizes=self.sizes,
+            angles=(180 - self.angles) % 360,
+            descriptors=np.ascontiguousarray(grid.reshape(-1, 128)),
+        )
+
 
 def find_features(grey: Pixels) -> Features:
-    """(H, W) uint8 -> Features, at most 4,000, the strongest."""
-    detector = cv2.SIFT.create(MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15)
-    keypoints, descriptors = detector.detectAndCompute(grey, None)
+    """(H, W) uint8 -> Features in its pixels, at most 700, the strongest."""
+    shrink = max(1.0, max(grey.shape) / LONG_SIDE)
+    size_wh = [max(1, round(side / shrink)) for side in grey.shape[::-1]]
+    small = cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA) if shrink > 1 else grey
+    per_xy = np.divide(grey.shape[::-1], size_wh)
+    detector = cv2.SIFT.create(
+        MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15, enable_precise_upscale=True
+    )
+    keypoints, descriptors = detector.detectAndCompute(small, None)
     if descriptors is None:
         descriptors = np.empty((0, 128), np.float32)
     root = np.sqrt(descriptors / (descriptors.sum(1, keepdims=True) + 1e-7))
+    points = np.array([k.pt for k in keypoints], np.float32).reshape(-1, 2)
     return Features(
-        points=np.array([k.pt for k in keypoints], np.float32).reshape(-1, 2),
-        sizes=np.array([k.size for k in keypoints], np.float32),
+        points=((points + 0.5) * per_xy - 0.5).astype(np.float32),
+        sizes=np.array([k.size * shrink for k in keypoints], np.float32),
         angles=np.array([k.angle for k in keypoints], np.float32),
         descriptors=root.astype(np.float32),
     )

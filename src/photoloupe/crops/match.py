@@ -1,4 +1,4 @@
-"""Placements: scale and shift that carry many features of one photo onto those of another."""
+"""Placements: scale, shift and a slight turn that carry features of one photo onto another's."""
 
 from __future__ import annotations
 
@@ -9,35 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from photoloupe.crops.features import Features, Float32
+from photoloupe.crops.placement import Placement
 
 RATIO = 0.9  # nearest against second nearest descriptor (Lowe 2004); lax, since geometry decides
-MOST_TURN = 12.0  # degrees between the two features of a match: crops are not turned
-MOST_SEEDS = 300
+MOST_TURN = 12.0  # degrees between the two features of a match
+MOST_SEEDS = 200
 LEAST_INLIERS = 3
+# A photo's affine map is pulled towards an even scale, as if by this much spread (px squared):
+# three matches in a corner shall not invent a squeeze.
+PULL = 150.0
 
 Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Pixel centre (u, v) of photo A lies at (scale_x * u + x, scale_y * v + y) in photo B.
-
-    The scales are two because a rescaled crop's sides are rounded to whole pixels, each by itself.
-    """
-
-    scale_x: float
-    scale_y: float
-    x: float
-    y: float
-
-    @property
-    def scale(self) -> float:
-        return float((self.scale_x * self.scale_y) ** 0.5)
-
-    def inverse(self) -> Placement:
-        """Where B lies in A."""
-        x, y = -self.x / self.scale_x, -self.y / self.scale_y
-        return Placement(1 / self.scale_x, 1 / self.scale_y, x, y)
 
 
 @dataclass(frozen=True)
@@ -55,7 +37,7 @@ def find_placements(a: Features, b: Features, most: int = 3) -> Iterator[Placeme
     free = np.ones(len(matches.scale), bool)
     for _ in range(most):
         inliers = _best_consensus(matches, free)
-        placement, kept = _fit(matches, inliers)
+        placement, kept = _fit(matches, inliers, free)
         if placement is None:
             return
         yield placement
@@ -110,20 +92,23 @@ def _best_consensus(matches: Matches, free: Bools) -> Bools:
     return np.asarray(agree[agree.sum(1).argmax()] if len(seeds) else free)
 
 
-def _fit(matches: Matches, inliers: Bools) -> tuple[Placement | None, Bools]:
-    """Least squares on `inliers`, drawn tighter three times -> placement, matches it keeps."""
+def _fit(matches: Matches, inliers: Bools, free: Bools) -> tuple[Placement | None, Bools]:
+    """Least squares on `inliers`, drawn tighter each time -> placement, matches it keeps."""
     placement = None
-    for tolerance in (8.0, 4.0, 2.0):
+    for tolerance in (10.0, 6.0, 4.0, 3.0):
         if inliers.sum() < LEAST_INLIERS:
             return None, inliers
         a, b = matches.a[inliers], matches.b[inliers]
         mean_a, mean_b = a.mean(0), b.mean(0)
-        spread = float(((a - mean_a) ** 2).sum())
-        scale = float(((a - mean_a) * (b - mean_b)).sum()) / max(spread, 1e-6)
+        a, b = a - mean_a, b - mean_b
+        spread = float((a * a).sum())
+        scale = float((a * b).sum()) / max(spread, 1e-6)
         if spread < 1 or scale <= 0.02:
             return None, inliers
-        x, y = mean_b - scale * mean_a
-        placement = Placement(scale, scale, float(x), float(y))
-        error = np.abs(scale * matches.a + (x, y) - matches.b).max(1)
-        inliers = error < tolerance * max(1.0, scale)
+        pull = PULL * np.eye(2)
+        matrix = (b.T @ a + scale * pull) @ np.linalg.inv(a.T @ a + pull)
+        shift = mean_b - matrix @ mean_a
+        placement = Placement.from_matrix(matrix, shift)
+        error = np.abs(matches.a @ matrix.T + shift - matches.b).max(1)
+        inliers = (error < tolerance * max(1.0, scale)) & free
     return placement, inliers

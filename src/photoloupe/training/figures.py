@@ -78,3 +78,13 @@ def balanced_accuracy(called: Array, label: Array) -> float:
         float(np.mean(called[label == side] == side)) for side in (0, 1) if (label == side).any()
     ]
     return float(np.mean(hits))
+
+
+def wilson(hits: int, count: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927), honest where all or none hit."""
+    if not count:
+        return 0.0, 1.0
+    z, share_hit = 1.959964, hits / count
+    middle = share_hit + z * z / (2 * count)
+    reach = z * float(np.sqrt(share_hit * (1 - share_hit) / count + z * z / (4 * count * count)))
+    return (middle - reach) / (1 + z * z / count), (middle + reach) / (1 + z * z / count)

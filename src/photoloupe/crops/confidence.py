@@ -1,0 +1,33 @@
+"""How sure an agreement makes: a probability, fitted on pairs whose answer is known."""
+
+from __future__ import annotations
+
+import math
+
+from photoloupe.crops.verify import Agreement
+
+# By benchmarks/crop_confidence.py: logistic regression on the best look at each pair, true pairs
+# and hard negatives weighing the same in all. docs/crop.md says on which photos.
+BIAS = -5.243
+WEIGHTS = {"whole": -0.156, "fine": -1.73, "worst": -0.558, "residual": -2.28}
+LEAST_TEXTURED = 4  # blocks: fewer agree by chance
+THRESHOLD = 0.75
+OVERLAY_THRESHOLD = 0.9  # leaving out what seems covered is a freedom that has to be paid for
+
+
+def evidence(agreed: Agreement) -> dict[str, float]:
+    """Logarithms of how much each test misses of perfect."""
+    return {
+        "whole": math.log(max(1 - agreed.whole, 0) + 0.003),
+        "fine": math.log(max(1 - agreed.fine, 0) + 0.003),
+        "worst": math.log(max(1 - agreed.worst, 0) + 0.01),
+        "residual": math.log(agreed.residual + 0.1),
+    }
+
+
+def confidence(agreed: Agreement) -> float:
+    """Probability, in [0, 1], that the pixels come from the same photograph."""
+    if agreed.textured < LEAST_TEXTURED:
+        return 0.0
+    logit = BIAS + sum(WEIGHTS[name] * value for name, value in evidence(agreed).items())
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))

@@ -1,0 +1,143 @@
+"""Which parts of two photos a placement says are the same, and how alike they look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoloupe.boxes import Box
+from photoloupe.crops.align import align
+from photoloupe.crops.look import make_look
+from photoloupe.crops.placement import Placement
+from photoloupe.crops.side import Side
+from photoloupe.crops.verify import Agreement, agreement
+from photoloupe.views import Pixels
+
+FAR = 2.0  # px of the look
+SAME_EDGE = 1.5  # px of the coarser photo
+OVERHANG = 0.02  # part of a crop's side that may stick out of the source by rounding
+LEAST_SHARED = 0.08  # of the smaller photo: less overlap is not sought
+LEAST_SIDE = 24  # px
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a photo, said to be seen in another; `placement` is of the part's own pixels.
+
+    kind: `whole` frame, its `content` without border, or what the two photos `share`.
+    """
+
+    crop: Side
+    source: Side
+    box: Box
+    placement: Placement
+    kind: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    part: Part
+    placement: Placement
+    plain: Agreement
+    covered: Agreement
+
+
+def parts(a: Side, b: Side, placement: Placement) -> list[Part]:
+    """What to look at, the likeliest relation first."""
+    both = ((a, b, placement), (b, a, placement.inverse()))
+    found = []
+    for kind in ("whole", "content"):
+        made = [_part(crop, source, p, kind) for crop, source, p in both]
+        inside = [part for part in made if part is not None and _is_inside(part)]
+        found += sorted(inside, key=_size)[:1]
+    if any(part.kind == "whole" for part in found):
+        return found
+    smaller = min(both, key=lambda side: _covers(_made(*side, side[0].frame, "share")))
+    shared = _shared(*smaller)
+    return [*found, shared] if shared else found
+
+
+def _made(crop: Side, source: Side, p: Placement, box: Box, kind: str) -> Part:
+    return Part(crop, source, box, p.started_at(box.x0, box.y0), kind)
+
+
+def _part(crop: Side, source: Side, p: Placement, kind: str) -> Part | None:
+    box = crop.frame if kind == "whole" else crop.content
+    if kind == "content" and box == crop.frame:
+        return None
+    return _made(crop, source, p, box, kind)
+
+
+def _is_inside(part: Part) -> bool:
+    box, frame = _outline(part), part.source.frame
+    slack = OVERHANG * max(box.x1 - box.x0, box.y1 - box.y0) + 2
+    return (
+        min(box.x0, box.y0) > -slack
+        and box.x1 < frame.x1 + slack
+        and box.y1 < frame.y1 + slack
+    )  # fmt: skip
+
+
+def _outline(part: Part) -> Box:
+    return part.placement.frame(part.box.x1 - part.box.x0, part.box.y1 - part.box.y0)
+
+
+def _size(part: Part) -> float:
+    """Of two photos that both fit into each other, the crop is the one that shows less.
+
+    Of the same picture twice it is the one with fewer pixels.
+    """
+    edges = zip(_outline(part).xyxy, part.source.frame.xyxy, strict=True)
+    same = max(abs(edge - whole) for edge, whole in edges)
+    if same < SAME_EDGE * max(1.0, part.placement.scale):
+        (width, height), (w, h) = part.crop.full_wh, part.source.full_wh
+        return width * height / (w * h)
+    return _covers(part)
+
+
+def _covers(part: Part) -> float:
+    return _outline(part).area / part.source.frame.area
+
+
+def _shared(crop: Side, source: Side, p: Placement) -> Part | None:
+    """The part of one photo that lies in the other, if both go on beyond it."""
+    frame = source.frame
+    there = p.frame(crop.grey.shape[1], crop.grey.shape[0]).clip(frame.x1, frame.y1)
+    if there.area < LEAST_SHARED * p.frame(crop.grey.shape[1], crop.grey.shape[0]).area:
+        return None
+    back = p.inverse().matrix
+    x0, y0 = back @ (there.x0 - 0.5, there.y0 - 0.5, 1.0)
+    x1, y1 = back @ (there.x1 - 0.5, there.y1 - 0.5, 1.0)
+    inner = np.ceil([x0 + 1.5, y0 + 1.5]).tolist() + np.floor([x1 - 0.5, y1 - 0.5]).tolist()
+    box = Box(*inner).clip(crop.grey.shape[1], crop.grey.shape[0])
+    if min(box.x1 - box.x0, box.y1 - box.y0) < LEAST_SIDE:
+        return None
+    return _made(crop, source, p, box, "share")
+
+
+def grey_of(part: Part) -> Pixels:
+    x0, y0, x1, y1 = (int(side) for side in part.box.xyxy)
+    return part.crop.grey[y0:y1, x0:x1]
+
+
+def look_at(part: Part) -> Seen | None:
+    """Align a part and compare its pixels; None if it does not look like its region at all."""
+    grey, placement = grey_of(part), part.placement
+    for _ in range(2):  # again from where it settled, if that was far: the look was made elsewhere
+        look = make_look(grey, part.source.grey, placement)
+        settled = align(look) if look else None
+        if look is None or settled is None:
+            return None
+        placement = look.settle(settled)
+        if _apart(look.start, settled, look.wanted.shape) < FAR:
+            break
+    tables = part.crop.luma_table, part.source.luma_table
+    plain, covered = agreement(look, settled, tables)
+    return Seen(part, placement, plain, covered)
+
+
+def _apart(a: Placement, b: Placement, shape_hw: tuple[int, ...]) -> float:
+    """The largest distance, in px of the look, between two placements of one picture."""
+    corners = np.array([[0, 0, 1], [shape_hw[1], 0, 1], [0, shape_hw[0], 1]])
+    return float(np.abs(corners @ (a.matrix - b.matrix).T).max())

@@ -1,0 +1,97 @@
+"""One photo of a pair: all that is known of it before the other is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from photoloupe.boxes import Box
+from photoloupe.crops.features import Features, find_features
+from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo
+from photoloupe.views import Pixels
+
+LONG_SIDE = 1600  # px that pixels are compared at; larger photos are shrunk to it
+MOST_RIM = 0.3  # of a side that may be border
+RIM_SPREAD = 6.0  # grey levels: a row of border varies less, even after compression
+RIM_STEP = 10.0  # grey levels: what differs so much from the border is picture
+
+
+@dataclass(frozen=True)
+class Side:
+    """grey: (H, W) uint8, upright, at most 1,600 px long; features in its pixels.
+
+    content: the picture without an even border, in pixels of `grey`; the whole frame if it has
+    none. chroma: mean distance of its pixels from grey, in levels.
+    """
+
+    name: str
+    grey: Pixels
+    features: Features
+    full_wh: tuple[int, int]
+    content: Box
+    chroma: float = 0.0
+    sha256: str | None = None
+    orientation: int = 1
+    luma_table: tuple[int, ...] | None = None
+
+    @property
+    def shrink_xy(self) -> tuple[float, float]:
+        """Full-size pixels a pixel of `grey`, across and down."""
+        return self.full_wh[0] / self.grey.shape[1], self.full_wh[1] / self.grey.shape[0]
+
+    @property
+    def frame(self) -> Box:
+        return Box(0, 0, self.grey.shape[1], self.grey.shape[0])
+
+
+def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
+    """Decode and find features: all that does not depend on the other photo. PhotoError."""
+    photo = source
+    if not isinstance(photo, Photo):
+        photo = open_photo(photo, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
+    grey: Pixels = np.asarray(cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    shrink = max(grey.shape) / LONG_SIDE
+    if shrink > 1:
+        size_wh = [max(1, round(side / shrink)) for side in grey.shape[::-1]]
+        grey = np.asarray(cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+    facts = photo.facts
+    return Side(
+        facts.path, grey, find_features(grey), (facts.width, facts.height), find_content(grey),
+        _chroma(photo.pixels), facts.sha256, facts.orientation, facts.luma_table,
+    )  # fmt: skip
+
+
+def _chroma(pixels: Pixels) -> float:
+    few = pixels[:: max(1, pixels.shape[0] // 64), :: max(1, pixels.shape[1] // 64)]
+    return float(np.ptp(few.astype(np.int16), axis=2).mean())
+
+
+def find_content(grey: Pixels) -> Box:
+    """What is left when rows and columns of one even grey are taken off, up to a third a side."""
+    height, width = grey.shape
+    top, bottom = _rim(grey), _rim(grey[::-1])
+    if top + bottom >= height * 2 * MOST_RIM:
+        return Box(0, 0, width, height)
+    middle = grey[top : height - bottom].T
+    left, right = _rim(middle), _rim(middle[::-1])
+    if left + right >= width * 2 * MOST_RIM:
+        return Box(0, 0, width, height)
+    return Box(left, top, width - right, height - bottom)
+
+
+def _rim(grey: Pixels) -> int:
+    """Number of even rows at the top of a picture."""
+    rows = grey[: max(2, round(len(grey) * MOST_RIM)) + 1]
+    colour = float(np.median(rows[0]))
+    if float(rows[0].std()) > RIM_SPREAD:
+        return 0
+    off = np.abs(rows.astype(np.int16) - colour) > RIM_STEP
+    busy = np.flatnonzero(off.mean(1) > 0.02)
+    if not len(busy):
+        return len(rows) - 1
+    # Compression rings a few rows into the border: its edge is where rows differ most.
+    start = max(0, int(busy[0]) - 1)
+    steps = np.abs(np.diff(rows[start : start + 5].astype(np.int16), axis=0)).mean(1)
+    return start + int(steps.argmax()) + 1 if busy[0] else 0

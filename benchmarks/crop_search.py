@@ -34,7 +34,7 @@ from rich.table import Table
 from photoloupe.crops.cache import CropCache
 from photoloupe.crops.codes import MOST_ROWS, ROW, PhotoCode, make_code
 from photoloupe.crops.index import CropIndex
-from photoloupe.crops.pair import LONG_SIDE, make_side
+from photoloupe.crops.side import LONG_SIDE, make_side
 from photoloupe.crops.reading import CodedPhoto, each_once, read_code
 from photoloupe.crops.search import SOURCES, Pair, confirm_pair, find_crops, propose
 from photoloupe.errors import PhotoError
@@ -193,7 +193,7 @@ def time_queries(photos: list[CodedPhoto], planted: list[Planted]) -> dict[str, 
         rows = [row for row in map(confirm_pair, pairs) if row]
         clock.append(time.perf_counter())
         found += any(
-            not isinstance(row, PhotoError) and row.crop.source == p.source for row in rows
+            not isinstance(row, PhotoError) and row.source == p.source for row in rows
         )
         for stage, seconds in zip(("features", "search", "verify"), np.diff(clock), strict=True):
             spent[stage].append(seconds)
@@ -211,7 +211,7 @@ def judge_relations(rows: list[dict[str, Any]], planted: list[Planted]) -> dict[
     source_of = {p.crop: p.source for p in planted}
     same = defaultdict[str, set[str]](set)
     for row in rows:
-        if row["relation"] != "crop":
+        if row["whole_frame"]:
             same[row["crop"]].add(row["source"])
             same[row["source"]].add(row["crop"])
     counts: Counter[str] = Counter()
@@ -222,7 +222,7 @@ def judge_relations(rows: list[dict[str, Any]], planted: list[Planted]) -> dict[
             counts["planted"] += 1
         elif source and row["source"] in same[source]:
             counts["of a copy of the source"] += 1
-        elif row["relation"] == "same_file":
+        elif row["verdict"] == "exact":
             counts["same file"] += 1
         else:
             counts["to look at"] += 1

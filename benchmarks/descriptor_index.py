@@ -30,7 +30,7 @@ from rich.table import Table
 from photoloupe.crops.codebook import empty_index
 from photoloupe.crops.codes import MOST_ROWS, choose
 from photoloupe.crops.features import Float32
-from photoloupe.crops.pair import make_side
+from photoloupe.crops.side import make_side
 from photoloupe.paths import list_photos
 from photoloupe.photo import Source, open_photo
 

@@ -17,7 +17,7 @@ import numpy as np
 from photoloupe.crops.codebook import BITS, CELL_PARTS, CODE_PARTS, PATH, WIDTH
 from photoloupe.crops.codes import choose
 from photoloupe.crops.features import Float32
-from photoloupe.crops.pair import make_side
+from photoloupe.crops.side import make_side
 from photoloupe.errors import PhotoError
 from photoloupe.paths import list_photos
 

@@ -32,7 +32,7 @@ def test_crops_of_a_folder(tmp_path: Path) -> None:
     result = run("crops", CROP, ALPS, BOATS, "--format", "jsonl")
     (row,) = rows_of(result)
     assert result.exit_code == 0
-    assert (row["relation"], row["crop"], row["source"]) == ("crop", str(CROP), str(ALPS))
+    assert (row["verdict"], row["crop"], row["source"]) == ("crop", str(CROP), str(ALPS))
     assert row["error"] is None
     assert (tmp_path / "cache" / "photoloupe" / "crops.sqlite").is_file()
     assert "no-cache" not in run("crops", CROP, ALPS, "--no-cache").stderr

@@ -10,23 +10,23 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TextIO
 
-from photoloupe.crops.relation import Relation
+from photoloupe.crops.answer import NO_RELATION, Crop
 from photoloupe.errors import PhotoError
 
-Write = Callable[[Relation | PhotoError], None]
+Write = Callable[[Crop | PhotoError], None]
 
 
-def as_dict(row: Relation | PhotoError) -> dict[str, Any]:
+def as_dict(row: Crop | PhotoError) -> dict[str, Any]:
     """Plain values, ready for JSON; every row has every key."""
     if isinstance(row, PhotoError):
         error = {"path": row.path, "code": row.code, "message": row.message}
-        return {**dict.fromkeys(KEYS), "error": error}
+        return {**dict.fromkeys(NO_RELATION), "error": error}
     return {**row.to_dict(), "error": None}
 
 
-KEYS = ("relation", "is_crop", "crop", "source", "box_xyxy", "scale", "confidence")
 COLUMNS = (
-    "relation", "crop", "source", "box.x0", "box.y0", "box.x1", "box.y1", "scale", "confidence",
+    "verdict", "crop", "source", "box.x0", "box.y0", "box.x1", "box.y1", "scale.x", "scale.y",
+    "turn", "edits", "whole_frame", "doubt_px", "doubt_axis", "confidence",
     "error.path", "error.code", "error.message",
 )  # fmt: skip
 
@@ -43,30 +43,33 @@ def csv_rows(out: TextIO) -> Iterator[Write]:
     rows = csv.DictWriter(out, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
     rows.writeheader()
 
-    def write(row: Relation | PhotoError) -> None:
+    def write(row: Crop | PhotoError) -> None:
         values = as_dict(row)
-        corners = zip(("x0", "y0", "x1", "y1"), values.pop("box_xyxy") or (), strict=False)
-        error = {f"error.{key}": value for key, value in (values.pop("error") or {}).items()}
-        rows.writerow({**values, **{f"box.{name}": side for name, side in corners}, **error})
+        values["edits"] = "; ".join(values["edits"] or ())
+        for key, names in (("box_xyxy", ("x0", "y0", "x1", "y1")), ("scale_xy", ("x", "y"))):
+            for name, value in zip(names, values[key] or (), strict=False):
+                values[f"{key.partition('_')[0]}.{name}"] = value
+        error = {f"error.{key}": value for key, value in (values["error"] or {}).items()}
+        rows.writerow({**values, **error})
 
     yield write
 
 
-LAYOUT = "{:<12}  {:>10}  {:>23}  {} < {}"
+LAYOUT = "{:<9}  {:>10}  {:>23}  {} < {}"
 
 
 @contextmanager
 def table(out: TextIO) -> Iterator[Write]:
     """Fixed columns, the names last."""
-    print(LAYOUT.format("relation", "confidence", "box", "crop", "source"), file=out)
+    print(LAYOUT.format("verdict", "confidence", "box", "crop", "source"), file=out)
 
-    def write(row: Relation | PhotoError) -> None:
+    def write(row: Crop | PhotoError) -> None:
         if isinstance(row, PhotoError):
             line = f"error  {row.path}: {row.message} [{row.code}]"
         else:
-            box = " ".join(f"{round(side)}" for side in row.crop.box.xyxy)
-            sure = f"{row.crop.confidence:.2f}"
-            line = LAYOUT.format(row.kind, sure, box, row.crop.crop, row.crop.source)
+            box = " ".join(f"{round(side)}" for side in row.box.xyxy) if row.box else "-"
+            sure = f"{row.confidence:.2f}"
+            line = LAYOUT.format(row.verdict, sure, box, row.crop, row.source)
         print(line, file=out)
 
     yield write

@@ -7,7 +7,7 @@ from photoloupe.crops.codebook import CODE_BYTES, decode, encode
 from photoloupe.crops.codes import MOST_ROWS, ROW, PhotoCode, choose, make_code, marks
 from photoloupe.crops.features import Features
 from photoloupe.crops.index import CropIndex
-from photoloupe.crops.pair import make_side
+from photoloupe.crops.side import make_side
 from photoloupe.crops.vote import vote
 from tests.conftest import EXAMPLES, scene
 from tests.conftest import encode as encode_image

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from photoloupe.crops.answer import Crop
 from photoloupe.crops.cache import CropCache
-from photoloupe.crops.relation import Relation
 from photoloupe.crops.search import find_crops, find_source
 from photoloupe.errors import PhotoError
 from photoloupe.photo import open_photo
@@ -43,10 +43,10 @@ def listed(folder: Path) -> list[str]:
     return sorted(str(path) for path in folder.iterdir() if path.suffix in (".jpg", ".png"))
 
 
-def named(row: Relation | PhotoError) -> tuple[str, ...]:
+def named(row: Crop | PhotoError) -> tuple[str, ...]:
     if isinstance(row, PhotoError):
         return row.code, Path(row.path).name
-    return row.kind, Path(row.crop.crop).name, Path(row.crop.source).name
+    return row.verdict, Path(row.crop).name, Path(row.source).name
 
 
 def test_every_relation_is_found_and_nothing_else(folder: Path) -> None:
@@ -54,15 +54,16 @@ def test_every_relation_is_found_and_nothing_else(folder: Path) -> None:
     assert [named(row) for row in rows] == [
         ("empty", "empty.jpg"),
         ("unsupported", "words.jpg"),
-        ("same_file", "alps.jpg", "alps-again.jpg"),
+        ("exact", "alps.jpg", "alps-again.jpg"),
         ("crop", "crop-a.jpg", "alps-again.jpg"),
-        ("same_picture", "boats-small.jpg", "boats.png"),
+        ("rescaled", "boats-small.jpg", "boats.png"),
         ("crop", "crop-b.jpg", "boats-small.jpg"),
         ("crop", "crop-b.jpg", "boats.png"),
     ]
     crop = rows[3]
-    assert isinstance(crop, Relation)
-    assert np.abs(np.subtract(crop.crop.box.xyxy, (300, 80, 760, 380))).max() < 0.5
+    assert isinstance(crop, Crop)
+    assert crop.box is not None
+    assert np.abs(np.subtract(crop.box.xyxy, (300, 80, 760, 380))).max() < 0.5
 
 
 def test_the_rows_depend_on_neither_threads_nor_cache(folder: Path, tmp_path: Path) -> None:
@@ -83,8 +84,9 @@ def test_the_source_of_one_photo_and_its_box(folder: Path) -> None:
         ("crop", "crop-b.jpg", "boats.png"),
     ]
     found = rows[1]
-    assert isinstance(found, Relation)
-    assert np.abs(np.subtract(found.crop.box.xyxy, (100, 200, 700, 600))).max() < 1
+    assert isinstance(found, Crop)
+    assert found.box is not None
+    assert np.abs(np.subtract(found.box.xyxy, (100, 200, 700, 600))).max() < 1
 
 
 def test_a_source_is_no_crop_of_its_crop(folder: Path) -> None:
@@ -96,7 +98,7 @@ def test_a_source_is_no_crop_of_its_crop(folder: Path) -> None:
 def test_a_photo_asked_about_where_it_lies_is_not_its_own_source(folder: Path) -> None:
     photo = str(folder / "alps.jpg")
     rows = list(find_source(photo, [photo, str(folder / "." / "alps-again.jpg")]))
-    assert [named(row) for row in rows] == [("same_file", "alps.jpg", "alps-again.jpg")]
+    assert [named(row) for row in rows] == [("exact", "alps.jpg", "alps-again.jpg")]
 
 
 def test_listed_twice_is_there_once(save: Save) -> None:
@@ -123,7 +125,7 @@ def test_strips_specks_and_skies_are_no_crops_of_anything(save: Save) -> None:
     strips = [save("row.png", pixels[100:101]), save("column.png", pixels[:, 300:301])]
     paths = [*flat, *strips, save("sky.png", sky), save("sky2.png", sky[:200]), ALPS]
     rows = list(find_crops([str(path) for path in paths]))
-    assert [row for row in rows if isinstance(row, PhotoError) or "png" not in row.crop.crop] == []
+    assert [row for row in rows if isinstance(row, PhotoError) or "png" not in row.crop] == []
     assert not any(ALPS.name in str(row) for row in rows)
 
 

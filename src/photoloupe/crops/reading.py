@@ -10,7 +10,7 @@ from pathlib import Path
 
 from photoloupe.crops.cache import CropCache
 from photoloupe.crops.codes import PhotoCode, make_code
-from photoloupe.crops.pair import LONG_SIDE, make_side
+from photoloupe.crops.side import LONG_SIDE, make_side
 from photoloupe.errors import PhotoError
 from photoloupe.parallel import in_order
 from photoloupe.photo import DEFAULT_LIMITS, open_photo

@@ -13,12 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from photoloupe.boxes import Box
+from photoloupe.crops.answer import Crop
 from photoloupe.crops.cache import CropCache
 from photoloupe.crops.confirm import confirm
 from photoloupe.crops.index import CropIndex
-from photoloupe.crops.match import Placement
+from photoloupe.crops.placement import Placement
 from photoloupe.crops.reading import CodedPhoto, read_code, read_codes
-from photoloupe.crops.relation import Relation, relate, same_file
 from photoloupe.crops.vote import Candidate
 from photoloupe.errors import PhotoError
 from photoloupe.parallel import in_order
@@ -27,7 +28,7 @@ CLEAR_VOTES = 6  # whatever has so many is looked at;
 UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then, the best few;
 FEW_ROWS, SOURCES = 64, 10  # and a photo with few features gets as many tries as a single query
 
-Found = Relation | PhotoError
+Found = Crop | PhotoError
 Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
 
 
@@ -67,7 +68,7 @@ def find_crops(
     dismissed = cache.dismissed() if cache else set()
     for copy, original in copies:
         if (copy.sha256, original.sha256) not in dismissed:
-            yield same_file(copy.path, original.path, copy.code.full_wh)
+            yield same_bytes(copy, original)
     pairs = propose(index, photos, tell)
     yield from _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell)
 
@@ -91,7 +92,7 @@ def find_source(
             yield other
         elif other.sha256 == query.sha256:
             if os.path.realpath(other.path) != os.path.realpath(photo):
-                yield same_file(photo, other.path, other.code.full_wh)
+                yield same_bytes(query, other)
         else:
             photos.append(other)
             index.add(other.code)
@@ -99,7 +100,7 @@ def find_source(
     found = index.candidates(query.code)[:SOURCES]
     pairs = [Pair(query, photos[c.photo], (c.placement,)) for c in found]
     for row in _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell):
-        if isinstance(row, PhotoError) or row.crop.crop == photo or row.crop.whole_frame:
+        if isinstance(row, PhotoError) or row.crop == photo or row.whole_frame:
             yield row
 
 
@@ -136,10 +137,16 @@ def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[
 def confirm_pair(pair: Pair) -> Found | None:
     """Look at the pixels of one pair."""
     try:
-        found = confirm(pair.a.path, pair.b.path, pair.placements)
+        return confirm(pair.a.path, pair.b.path, pair.placements)
     except PhotoError as error:  # it could be read a moment ago
         return error
-    return relate(found) if found else None
+
+
+def same_bytes(copy: CodedPhoto, first: CodedPhoto) -> Crop:
+    """Two files of one content."""
+    box = Box(0, 0, *copy.code.full_wh)
+    return Crop(copy.path, first.path, "exact", 1.0, box, crop_box=box, scale_xy=(1.0, 1.0),
+                whole_frame=True)  # fmt: skip
 
 
 def _key(pair: Pair) -> tuple[str, str]:

@@ -46,8 +46,13 @@ class Side:
         return Box(0, 0, self.grey.shape[1], self.grey.shape[0])
 
 
-def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
-    """Decode and find features: all that does not depend on the other photo. PhotoError."""
+def make_side(
+    source: Source | Photo, limits: Limits = DEFAULT_LIMITS, *, features: Features | None = None
+) -> Side:
+    """Decode and find features: all that does not depend on the other photo. PhotoError.
+
+    features: if given, none are sought.
+    """
     photo = source
     if not isinstance(photo, Photo):
         photo = open_photo(photo, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
@@ -58,8 +63,9 @@ def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
         grey = np.asarray(cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
     facts = photo.facts
     return Side(
-        facts.path, grey, find_features(grey), (facts.width, facts.height), find_content(grey),
-        _chroma(photo.pixels), facts.sha256, facts.orientation, facts.luma_table,
+        facts.path, grey, find_features(grey) if features is None else features,
+        (facts.width, facts.height), find_content(grey), _chroma(photo.pixels), facts.sha256,
+        facts.orientation, facts.luma_table,
     )  # fmt: skip
 
 

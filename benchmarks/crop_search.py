@@ -34,9 +34,9 @@ from rich.table import Table
 from photoloupe.crops.cache import CropCache
 from photoloupe.crops.codes import MOST_ROWS, ROW, PhotoCode, make_code
 from photoloupe.crops.index import CropIndex
-from photoloupe.crops.side import LONG_SIDE, make_side
 from photoloupe.crops.reading import CodedPhoto, each_once, read_code
 from photoloupe.crops.search import SOURCES, Pair, confirm_pair, find_crops, propose
+from photoloupe.crops.side import LONG_SIDE, make_side
 from photoloupe.errors import PhotoError
 from photoloupe.paths import list_photos
 from photoloupe.photo import open_photo

@@ -151,5 +151,7 @@ def test_a_photo_that_vanishes_before_it_is_confirmed_is_an_error(folder: Path) 
         if stage == "searched":
             crop.unlink(missing_ok=True)
 
-    rows = list(find_crops([str(folder / "alps.jpg"), str(crop)], tell=tell))
+    paths = [str(folder / "alps.jpg"), str(crop), str(folder / "crop-c.jpg")]
+    Image.open(crop).save(paths[2], quality=50)  # two pairs miss it, one row says so
+    rows = [row for row in find_crops(paths, tell=tell) if isinstance(row, PhotoError)]
     assert [named(row) for row in rows] == [("not_found", "crop-a.jpg")]

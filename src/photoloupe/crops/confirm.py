@@ -12,18 +12,19 @@ from photoloupe.crops.features import Features
 from photoloupe.crops.judge import judge
 from photoloupe.crops.pair import LEAST_SIDE
 from photoloupe.crops.placement import Placement
+from photoloupe.crops.reading import CodedPhoto
 from photoloupe.crops.side import Side, make_side
 
 GREYS_KEPT = 32  # decoded photos remembered: pairs that share one follow each other
 NO_FEATURES = Features(*(np.empty(shape, np.float32) for shape in ((0, 2), (0,), (0,), (0, 128))))
 
 
-def confirm(a: str, b: str, placements: Iterable[Placement]) -> Crop | None:
+def confirm(a: CodedPhoto, b: CodedPhoto, placements: Iterable[Placement]) -> Crop | None:
     """The first of the placements of A in B, at full size, that makes one a crop of the other.
 
     Raises PhotoError.
     """
-    side_a, side_b = load_side(a), load_side(b)
+    side_a, side_b = load_side(a.path, a.sha256), load_side(b.path, b.sha256)
     if min(*side_a.full_wh, *side_b.full_wh) < LEAST_SIDE:
         return None
     shrunk = (placement.regrid(side_a.shrink_xy, side_b.shrink_xy) for placement in placements)
@@ -32,6 +33,9 @@ def confirm(a: str, b: str, placements: Iterable[Placement]) -> Crop | None:
 
 
 @lru_cache(GREYS_KEPT)
-def load_side(path: str) -> Side:
-    """One photo as `judge` wants it; no features are sought. Raises PhotoError."""
+def load_side(path: str, sha256: str) -> Side:
+    """One photo as `judge` wants it; no features are sought. Raises PhotoError.
+
+    sha256: only tells files apart that follow each other under one name.
+    """
     return make_side(path, features=NO_FEATURES)

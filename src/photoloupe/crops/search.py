@@ -128,16 +128,21 @@ def worth_confirming(photo: CodedPhoto, candidates: list[Candidate]) -> list[Can
 
 
 def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[Found]:
+    lost = set[str]()
     for row in in_order(confirm_pair, pairs, jobs):
         tell("confirmed")
-        if row is not None:
+        if isinstance(row, PhotoError):
+            if row.path not in lost:  # once, in however many pairs it is
+                yield row
+            lost.add(row.path)
+        elif row is not None:
             yield row
 
 
 def confirm_pair(pair: Pair) -> Found | None:
     """Look at the pixels of one pair."""
     try:
-        return confirm(pair.a.path, pair.b.path, pair.placements)
+        return confirm(pair.a, pair.b, pair.placements)
     except PhotoError as error:  # it could be read a moment ago
         return error
 

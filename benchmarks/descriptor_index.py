@@ -92,7 +92,7 @@ def lancedb_ivf_pq(rows: Float32) -> tuple[Search, int]:
 
 
 BUILDS: dict[str, Build] = {
-    "FAISS IVF-PQ, shipped codebook, 32 probes": shipped_codebook(32),
+    "FAISS IVF-PQ, shipped codebook, 16 probes": shipped_codebook(16),
     "FAISS IVF-PQ, shipped codebook, 128 probes": shipped_codebook(128),
     "usearch HNSW, int8": usearch_hnsw,
     "LanceDB IVF-PQ, trained on these rows, 8 probes": lancedb_ivf_pq,

@@ -5,7 +5,8 @@
 Every source gets one crop: 5 to 80 % of its area (log-uniform), rescaled by 0.5 to 1, saved as JPEG
 at quality 30 to 90. `--photos` takes a sample of the photos. `--fill N` makes a collection of N
 photos out of fewer: each photo that is no source is replaced by its left and its right part, which
-do not touch. Everything is drawn from the seed. One thread, unless `--jobs` says otherwise.
+do not touch. Everything is drawn from the seed. One thread, unless `--jobs` says otherwise; times
+are the processor's, so that other work on the machine does not count.
 
 A relation that was not planted may be true: folders hold near-duplicates. Those that follow from a
 planted crop of a photo that is there twice are counted apart; the rest is listed in the JSON, for a
@@ -135,15 +136,15 @@ def code_all(paths: Sequence[str], cache: CropCache) -> tuple[list[CodedPhoto], 
     """Code every photo with the most rows that are to be measured; keep the usual number."""
     photos, spent = [], defaultdict[str, list[float]](list)
     for path in each_once(paths):
-        started = time.perf_counter()
+        started = time.process_time()
         photo = open_photo(path, min_pixels=LONG_SIDE * LONG_SIDE)
-        decoded = time.perf_counter()
+        decoded = time.process_time()
         side = make_side(photo)
-        featured = time.perf_counter()
+        featured = time.process_time()
         code = make_code(side, max(SIZES))
         spent["decode"].append(decoded - started)
         spent["features"].append(featured - decoded)
-        spent["code"].append(time.perf_counter() - featured)
+        spent["code"].append(time.process_time() - featured)
         cache.keep(photo.facts.sha256, shortened(code, MOST_ROWS))
         photos.append(CodedPhoto(path, photo.facts.sha256, code))
     return photos, {stage: 1000 * float(np.mean(times)) for stage, times in spent.items()}
@@ -161,9 +162,9 @@ def recall_by_bytes(photos: list[CodedPhoto], planted: list[Planted]) -> list[di
         index = CropIndex()
         for photo in short:
             index.add(photo.code)
-        started = time.perf_counter()
+        started = time.process_time()
         pairs = propose(index, short)
-        ms = 1000 * (time.perf_counter() - started) / len(short)
+        ms = 1000 * (time.process_time() - started) / len(short)
         proposed = {frozenset((pair.a.path, pair.b.path)) for pair in pairs}
         hits = sum(frozenset((p.crop, p.source)) in proposed for p in planted)
         mean = float(np.mean([len(photo.code.to_bytes()) for photo in short]))
@@ -183,15 +184,15 @@ def time_queries(photos: list[CodedPhoto], planted: list[Planted]) -> dict[str, 
     spent = defaultdict[str, list[float]](list)
     found = 0
     for p in planted[:QUERIES]:
-        clock = [time.perf_counter()]
+        clock = [time.process_time()]
         query = read_code(p.crop)
         assert isinstance(query, CodedPhoto)
-        clock.append(time.perf_counter())
+        clock.append(time.process_time())
         candidates = index.candidates(query.code)[:SOURCES]
-        clock.append(time.perf_counter())
+        clock.append(time.process_time())
         pairs = [Pair(query, rest[c.photo], (c.placement,)) for c in candidates]
         rows = [row for row in map(confirm_pair, pairs) if row]
-        clock.append(time.perf_counter())
+        clock.append(time.process_time())
         found += any(
             not isinstance(row, PhotoError) and row.source == p.source for row in rows
         )

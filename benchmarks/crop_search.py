@@ -35,8 +35,9 @@ from rich.table import Table
 from photoloupe.crops.cache import CropCache
 from photoloupe.crops.codes import MOST_ROWS, ROW, PhotoCode, make_code
 from photoloupe.crops.index import CropIndex
+from photoloupe.crops.pair import LEAST_SIDE
 from photoloupe.crops.reading import CodedPhoto, each_once, read_code
-from photoloupe.crops.search import SOURCES, Pair, confirm_pair, find_crops, propose
+from photoloupe.crops.search import Pair, confirm_pair, find_crops, propose, worth_confirming
 from photoloupe.crops.side import LONG_SIDE, make_side
 from photoloupe.errors import PhotoError
 from photoloupe.paths import list_photos
@@ -121,13 +122,14 @@ def wilson(found: int, of: int) -> tuple[float, float]:
 
 
 def recall_rows(planted: list[Planted], found: set[str]) -> list[dict[str, Any]]:
+    """By area; the last row without crops that have a side too short for any answer."""
     rows = []
-    for low, high in BANDS:
-        band = [p for p in planted if low <= p.area < high]
+    for (low, high), least in (*((band, 0) for band in BANDS), (BANDS[-1], LEAST_SIDE)):
+        band = [p for p in planted if low <= p.area < high and min(p.crop_wh) >= least]
         hits = sum(p.crop in found for p in band)
         if band:
             interval = wilson(hits, len(band))
-            rows.append({"from": low, "to": min(high, 0.8), "n": len(band), "found": hits,
+            rows.append({"least_side_px": least, "from": low, "to": min(high, 0.8), "n": len(band), "found": hits,
                          "recall": hits / len(band), "wilson95": interval})  # fmt: skip
     return rows
 
@@ -188,14 +190,12 @@ def time_queries(photos: list[CodedPhoto], planted: list[Planted]) -> dict[str, 
         query = read_code(p.crop)
         assert isinstance(query, CodedPhoto)
         clock.append(time.process_time())
-        candidates = index.candidates(query.code)[:SOURCES]
+        candidates = worth_confirming(query, index.candidates(query.code))
         clock.append(time.process_time())
         pairs = [Pair(query, rest[c.photo], (c.placement,)) for c in candidates]
         rows = [row for row in map(confirm_pair, pairs) if row]
         clock.append(time.process_time())
-        found += any(
-            not isinstance(row, PhotoError) and row.source == p.source for row in rows
-        )
+        found += any(not isinstance(row, PhotoError) and row.source == p.source for row in rows)
         for stage, seconds in zip(("features", "search", "verify"), np.diff(clock), strict=True):
             spent[stage].append(seconds)
         spent["all"].append(clock[-1] - clock[0])
@@ -271,10 +271,10 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def show(result: dict[str, Any]) -> None:
     console = Console()
-    table = Table("area", "crops", "found", "recall", "95 %")
+    table = Table("area", "sides, px", "crops", "found", "recall", "95 %")
     for r in result["recall"]:
         low, high = r["wilson95"]
-        table.add_row(f"{r['from']:.0%} to {r['to']:.0%}", str(r["n"]), str(r["found"]),
+        table.add_row(f"{r['from']:.0%} to {r['to']:.0%}", f">= {r['least_side_px']}", str(r["n"]), str(r["found"]),
                       f"{r['recall']:.4f}", f"{low:.4f} to {high:.4f}")  # fmt: skip
     console.print(f"{result['photos']} photos, {result['planted']} of them planted crops", table)
     table = Table("rows a photo", "bytes a photo", "planted pairs proposed", "search, ms a photo",

@@ -26,7 +26,7 @@ from photoloupe.parallel import in_order
 
 CLEAR_VOTES = 6  # whatever has so many is looked at;
 UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then, the best few;
-FEW_ROWS, SOURCES = 64, 10  # and a photo with few features gets as many tries as a single query
+FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and nothing clear gets so many tries
 
 Found = Crop | PhotoError
 Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
@@ -97,7 +97,7 @@ def find_source(
             photos.append(other)
             index.add(other.code)
     dismissed = cache.dismissed() if cache else set()
-    found = index.candidates(query.code)[:SOURCES]
+    found = worth_confirming(query, index.candidates(query.code))
     pairs = [Pair(query, photos[c.photo], (c.placement,)) for c in found]
     for row in _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell):
         if isinstance(row, PhotoError) or row.crop == photo or row.whole_frame:
@@ -122,8 +122,8 @@ def propose(index: CropIndex, photos: list[CodedPhoto], tell: Tell = lambda _: N
 def worth_confirming(photo: CodedPhoto, candidates: list[Candidate]) -> list[Candidate]:
     """Of one photo's candidates, most votes first."""
     clear = sum(c.votes >= CLEAR_VOTES for c in candidates)
-    if len(photo.code.rows) < FEW_ROWS:
-        return candidates[: clear + SOURCES]
+    if not clear and len(photo.code.rows) < FEW_ROWS:
+        return candidates[:FEW_TRIES]
     return [c for c in candidates[: clear + UNCLEAR] if c.votes > 1]
 
 

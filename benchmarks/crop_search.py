@@ -129,8 +129,9 @@ def recall_rows(planted: list[Planted], found: set[str]) -> list[dict[str, Any]]
         hits = sum(p.crop in found for p in band)
         if band:
             interval = wilson(hits, len(band))
-            rows.append({"least_side_px": least, "from": low, "to": min(high, 0.8), "n": len(band), "found": hits,
-                         "recall": hits / len(band), "wilson95": interval})  # fmt: skip
+            rows.append({"least_side_px": least, "from": low, "to": min(high, 0.8), "n": len(band),
+                         "found": hits, "recall": hits / len(band),
+                         "wilson95": interval})  # fmt: skip
     return rows
 
 
@@ -274,8 +275,9 @@ def show(result: dict[str, Any]) -> None:
     table = Table("area", "sides, px", "crops", "found", "recall", "95 %")
     for r in result["recall"]:
         low, high = r["wilson95"]
-        table.add_row(f"{r['from']:.0%} to {r['to']:.0%}", f">= {r['least_side_px']}", str(r["n"]), str(r["found"]),
-                      f"{r['recall']:.4f}", f"{low:.4f} to {high:.4f}")  # fmt: skip
+        table.add_row(f"{r['from']:.0%} to {r['to']:.0%}", f">= {r['least_side_px']}",
+                      str(r["n"]), str(r["found"]), f"{r['recall']:.4f}",
+                      f"{low:.4f} to {high:.4f}")  # fmt: skip
     console.print(f"{result['photos']} photos, {result['planted']} of them planted crops", table)
     table = Table("rows a photo", "bytes a photo", "planted pairs proposed", "search, ms a photo",
                   "pairs a photo")  # fmt: skip

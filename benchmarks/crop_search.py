@@ -135,8 +135,10 @@ def recall_rows(planted: list[Planted], found: set[str]) -> list[dict[str, Any]]
     return rows
 
 
-def code_all(paths: Sequence[str], cache: CropCache) -> tuple[list[CodedPhoto], dict[str, Any]]:
-    """Code every photo with the most rows that are to be measured; keep the usual number."""
+def code_all(
+    paths: Sequence[str], cache: CropCache, most: int
+) -> tuple[list[CodedPhoto], dict[str, Any]]:
+    """Code every photo with `most` rows; keep the usual number."""
     photos, spent = [], defaultdict[str, list[float]](list)
     for path in each_once(paths):
         started = time.process_time()
@@ -144,7 +146,7 @@ def code_all(paths: Sequence[str], cache: CropCache) -> tuple[list[CodedPhoto], 
         decoded = time.process_time()
         side = make_side(photo)
         featured = time.process_time()
-        code = make_code(side, max(SIZES))
+        code = make_code(side, most)
         spent["decode"].append(decoded - started)
         spent["features"].append(featured - decoded)
         spent["code"].append(time.process_time() - featured)
@@ -157,10 +159,12 @@ def shortened(code: PhotoCode, rows: int) -> PhotoCode:
     return PhotoCode(code.full_wh, code.rows[:rows])
 
 
-def recall_by_bytes(photos: list[CodedPhoto], planted: list[Planted]) -> list[dict[str, Any]]:
+def recall_by_bytes(
+    photos: list[CodedPhoto], planted: list[Planted], sizes: Sequence[int]
+) -> list[dict[str, Any]]:
     """How many planted pairs are proposed, for several numbers of rows a photo."""
     rows = []
-    for size in SIZES:
+    for size in sizes:
         short = [CodedPhoto(p.path, p.sha256, shortened(p.code, size)) for p in photos]
         index = CropIndex()
         for photo in short:
@@ -236,8 +240,8 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     paths, planted = make_collection(args, folder)
     by_crop = {p.crop: p for p in planted}
     with CropCache(folder / "crops.sqlite") as cache:
-        photos, coding_ms = code_all(paths, cache)
-        sizes = recall_by_bytes(photos, planted)
+        photos, coding_ms = code_all(paths, cache, max([MOST_ROWS, *args.rows]))
+        sizes = recall_by_bytes(photos, planted, args.rows)
         queries = time_queries(photos, planted)
         started, stages = time.perf_counter(), Counter[str]()
         clock = {"read": started}
@@ -298,6 +302,7 @@ def main() -> None:
     parser.add_argument("--fill", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--rows", type=int, nargs="*", default=SIZES, help="for recall by bytes")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--keep", type=Path, help="make the planted files here, and leave them")
     args = parser.parse_args()

@@ -72,12 +72,14 @@ def usearch_hnsw(rows: Float32) -> tuple[Search, int]:
 def lancedb_ivf_pq(rows: Float32) -> tuple[Search, int]:
     import lancedb
     import pyarrow
+    from lancedb.index import IvfPq
 
     folder = tempfile.mkdtemp()
     vectors = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(rows.ravel()), rows.shape[1])
     arrays = {"vector": vectors, "row": pyarrow.array(np.arange(len(rows)))}
     table = lancedb.connect(folder).create_table("rows", pyarrow.table(arrays))
-    table.create_index(metric="l2", num_partitions=512, num_sub_vectors=16)
+    ivf_pq = IvfPq(distance_type="l2", num_partitions=256, num_sub_vectors=16)
+    table.create_index("vector", config=ivf_pq)
 
     def search(queries: Float32) -> npt.NDArray[np.int64]:
         found: npt.NDArray[np.int64] = np.full((len(queries), NEAREST), -1, np.int64)
@@ -133,7 +135,9 @@ def main() -> None:
     exact = faiss.IndexFlatL2(rows.shape[1])
     exact.add(rows)
     truth = [exact.search(query, NEAREST)[1] for query in queries]
-    results = {name: measure(build, rows, queries, truth) for name, build in BUILDS.items()}
+    with tempfile.TemporaryDirectory() as scratch:
+        tempfile.tempdir = scratch
+        results = {name: measure(build, rows, queries, truth) for name, build in BUILDS.items()}
     table = Table("index", *next(iter(results.values())))
     for name, result in results.items():
         table.add_row(name, *(f"{value:.3g}" for value in result.values()))

@@ -9,9 +9,12 @@ import errno
 import io
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
+
+from photoloupe.cli_search import app as search_verbs
+from photoloupe.cli_search import fail as _fail
 
 app = typer.Typer(
     help="Looks closely at photographs: how good, a selfie, squished, cropped from that one?",
@@ -19,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(search_verbs)
 
 
 @app.callback()
@@ -27,11 +31,6 @@ def _any_file_name() -> None:
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
-
-
-def _fail(error: Exception) -> NoReturn:
-    typer.echo(f"photoloupe: {error}", err=True)
-    raise typer.Exit(2)
 
 
 @app.command()

@@ -3,7 +3,8 @@
 PhotoloupeError
 ├── PhotoError     a photograph cannot be used: .code, .path
 ├── ModelError     a model file or its card is absent, altered or unfit
-└── RecipeError    a recipe has an unknown key or a value out of range
+├── RecipeError    a recipe has an unknown key or a value out of range
+└── CatalogError   a file that remembers photos is damaged, foreign or newer
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ class ModelError(PhotoloupeError):
 
 class RecipeError(PhotoloupeError):
     """A recipe has an unknown key or a value out of range."""
+
+
+class CatalogError(PhotoloupeError):
+    """A file that remembers photos is damaged, foreign or newer than this photoloupe."""
 
 
 #: Every value of `PhotoError.code`, with what it means.

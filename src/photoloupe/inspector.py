@@ -12,9 +12,10 @@ from typing import Any
 from photoloupe.cards import Card, shipped_cards
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.facts import Facts
+from photoloupe.parallel import available_cores
 from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo, source_name
 from photoloupe.results import PhotoReport
-from photoloupe.runtime import Session, available_cores
+from photoloupe.runtime import Session
 from photoloupe.tasks import aesthetics, selfie, squish
 from photoloupe.views import Floats, View, make_view
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import onnxruntime
 
 from photoloupe.cards import Card
 from photoloupe.errors import ModelError
+from photoloupe.parallel import available_cores
 from photoloupe.views import Floats, Pixels, View
-
-
-def available_cores() -> int:
-    """Cores that this process may use, which can be fewer than the machine has."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 class Session:

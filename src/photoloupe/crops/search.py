@@ -1,0 +1,159 @@
+"""Which photos of a collection were cut from which, without comparing all pairs.
+
+    read_codes -> CropIndex.candidates -> confirm
+
+Coding a photo, voting over hits, and confirming a pair are pure functions, each of which can run
+elsewhere; docs/crop_search.md says how.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from photoloupe.boxes import Box
+from photoloupe.crops.answer import Crop
+from photoloupe.crops.cache import CropCache
+from photoloupe.crops.confirm import confirm
+from photoloupe.crops.index import CropIndex
+from photoloupe.crops.placement import Placement
+from photoloupe.crops.reading import CodedPhoto, read_code, read_codes
+from photoloupe.crops.vote import Candidate
+from photoloupe.errors import PhotoError
+from photoloupe.parallel import in_order
+
+CLEAR_VOTES = 6  # whatever has so many is looked at;
+UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then, the best few;
+FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and nothing clear gets so many tries
+
+Found = Crop | PhotoError
+Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two photos, A listed before B, and placements of A in B, the likeliest first."""
+
+    a: CodedPhoto
+    b: CodedPhoto
+    placements: tuple[Placement, ...]
+
+
+def find_crops(
+    paths: Iterable[str],
+    *,
+    cache: CropCache | None = None,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """Every relation among the photos: errors first, then copies, then pairs, in the order listed.
+
+    Copies are related to the first file of that content, and only that one to other photos.
+    Pairs that `cache` says were dismissed are left out.
+    """
+    index, photos, copies = CropIndex(), list[CodedPhoto](), list[tuple[CodedPhoto, CodedPhoto]]()
+    first: dict[str, CodedPhoto] = {}
+    for photo in read_codes(paths, cache, jobs):
+        tell("read")
+        if isinstance(photo, PhotoError):
+            yield photo
+        elif photo.sha256 in first:
+            copies.append((photo, first[photo.sha256]))
+        else:
+            first[photo.sha256] = photo
+            photos.append(photo)
+            index.add(photo.code)
+    dismissed = cache.dismissed() if cache else set()
+    for copy, original in copies:
+        if (copy.sha256, original.sha256) not in dismissed:
+            yield same_bytes(copy, original)
+    pairs = propose(index, photos, tell)
+    yield from _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell)
+
+
+def find_source(
+    photo: str,
+    paths: Iterable[str],
+    *,
+    cache: CropCache | None = None,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """Which of the photos at `paths` was `photo` cut from, or shows the same? Likeliest first."""
+    index, photos = CropIndex(), list[CodedPhoto]()
+    query = read_code(photo, cache)
+    if isinstance(query, PhotoError):
+        raise query
+    for other in read_codes(paths, cache, jobs):
+        tell("read")
+        if isinstance(other, PhotoError):
+            yield other
+        elif other.sha256 == query.sha256:
+            if os.path.realpath(other.path) != os.path.realpath(photo):
+                yield same_bytes(query, other)
+        else:
+            photos.append(other)
+            index.add(other.code)
+    dismissed = cache.dismissed() if cache else set()
+    found = worth_confirming(query, index.candidates(query.code))
+    pairs = [Pair(query, photos[c.photo], (c.placement,)) for c in found]
+    for row in _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell):
+        if isinstance(row, PhotoError) or row.crop == photo or row.whole_frame:
+            yield row
+
+
+def propose(index: CropIndex, photos: list[CodedPhoto], tell: Tell = lambda _: None) -> list[Pair]:
+    """Pairs worth confirming, in the photos' order, whichever of the two proposed it."""
+    votes: dict[tuple[int, int], list[tuple[int, Placement]]] = defaultdict(list)
+    for number, photo in enumerate(photos):
+        tell("searched")
+        for c in worth_confirming(photo, index.candidates(photo.code, but=number)):
+            placement = c.placement if number < c.photo else c.placement.inverse()
+            pair = min(number, c.photo), max(number, c.photo)
+            votes[pair].append((-c.votes, placement))
+    return [
+        Pair(photos[a], photos[b], tuple(p for _, p in sorted(both, key=lambda vote: vote[0])))
+        for (a, b), both in sorted(votes.items())
+    ]
+
+
+def worth_confirming(photo: CodedPhoto, candidates: list[Candidate]) -> list[Candidate]:
+    """Of one photo's candidates, most votes first."""
+    clear = sum(c.votes >= CLEAR_VOTES for c in candidates)
+    if not clear and len(photo.code.rows) < FEW_ROWS:
+        return candidates[:FEW_TRIES]
+    return [c for c in candidates[: clear + UNCLEAR] if c.votes > 1]
+
+
+def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[Found]:
+    lost = set[str]()
+    for row in in_order(confirm_pair, pairs, jobs):
+        tell("confirmed")
+        if isinstance(row, PhotoError):
+            if row.path not in lost:  # once, in however many pairs it is
+                yield row
+            lost.add(row.path)
+        elif row is not None:
+            yield row
+
+
+def confirm_pair(pair: Pair) -> Found | None:
+    """Look at the pixels of one pair."""
+    try:
+        return confirm(pair.a, pair.b, pair.placements)
+    except PhotoError as error:  # it could be read a moment ago
+        return error
+
+
+def same_bytes(copy: CodedPhoto, first: CodedPhoto) -> Crop:
+    """Two files of one content."""
+    box = Box(0, 0, *copy.code.full_wh)
+    return Crop(copy.path, first.path, "exact", 1.0, box, crop_box=box, scale_xy=(1.0, 1.0),
+                whole_frame=True)  # fmt: skip
+
+
+def _key(pair: Pair) -> tuple[str, str]:
+    a, b = sorted((pair.a.sha256, pair.b.sha256))
+    return a, b

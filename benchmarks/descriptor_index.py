@@ -29,10 +29,10 @@ from rich.table import Table
 
 from photoloupe.crops.codebook import empty_index
 from photoloupe.crops.codes import MOST_ROWS, choose
-from photoloupe.crops.features import Float32
 from photoloupe.crops.side import make_side
 from photoloupe.paths import list_photos
 from photoloupe.photo import Source, open_photo
+from photoloupe.views import Float32
 
 NEAREST, QUERIED = 10, 50  # photos whose descriptors are sought
 Search = Callable[[Float32], npt.NDArray[np.int64]]

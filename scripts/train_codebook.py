@@ -16,10 +16,10 @@ import numpy as np
 
 from photoloupe.crops.codebook import BITS, CELL_PARTS, CODE_PARTS, PATH, WIDTH
 from photoloupe.crops.codes import choose
-from photoloupe.crops.features import Float32
 from photoloupe.crops.side import make_side
 from photoloupe.errors import PhotoError
 from photoloupe.paths import list_photos
+from photoloupe.views import Float32
 
 A_PHOTO = 100  # descriptors of one photo that are learned from
 

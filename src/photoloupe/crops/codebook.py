@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.crops.features import Float32
+from photoloupe.views import Float32
 
 try:
     import faiss

@@ -18,8 +18,9 @@ import numpy.typing as npt
 
 from photoloupe.crops import features as features_room
 from photoloupe.crops.codebook import CODE_BYTES, codebook_id, encode
-from photoloupe.crops.features import Features, Float32
+from photoloupe.crops.features import Features
 from photoloupe.crops.side import Side
+from photoloupe.views import Float32
 
 MOST_ROWS = 320
 GRID = 8  # the frame's sides are cut into so many parts, for spread

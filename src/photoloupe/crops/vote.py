@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from photoloupe.crops.codes import Ints
-from photoloupe.crops.features import Float32
-from photoloupe.crops.match import MOST_TURN, Bools
+from photoloupe.crops.match import MOST_TURN
 from photoloupe.crops.placement import Placement
+from photoloupe.views import Bools, Float32
 
 SHORTLIST = 50  # photos looked at closely
 SAME_SCALE = 0.35  # of the natural logarithm, between two hits that agree

@@ -14,7 +14,7 @@ from photoloupe.views import Float32
 COARSE = ((3.0, 8), (1.0, 8))  # by what both pictures are shrunk, and rounds at most, in turn
 FINE = ((1.0, 5),)
 LEAST_SHORT_SIDE = 16  # px: a shrunk picture with less is skipped
-MOST_SAMPLES = 112 * 112  # pixels that enter the fit; more gain nothing
+MOST_SAMPLES = 80 * 80  # pixels that enter the fit; more gain nothing
 EDGE = 2  # px of the crop's rim left out: there its blur lacks neighbours that the source has
 LEAST_SAMPLES = 64
 # How much the scales are held together, as part of what the pixels say: nothing where both are

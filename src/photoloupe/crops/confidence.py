@@ -8,10 +8,10 @@ from photoloupe.crops.verify import Agreement
 
 # By benchmarks/crop_confidence.py: logistic regression on the best look at each pair, true pairs
 # and hard negatives weighing the same in all. docs/crop.md says on which photos.
-BIAS = -5.03
-WEIGHTS = {"whole": -0.339, "fine": -1.4, "worst": -0.54, "residual": -2.476}
+BIAS = -4.981
+WEIGHTS = {"whole": -0.424, "fine": -1.294, "worst": -0.609, "residual": -2.256}
 LEAST_TEXTURED = 4  # blocks: fewer agree by chance
-THRESHOLD = 0.75
+THRESHOLD = 0.7
 OVERLAY_THRESHOLD = 0.9  # leaving out what seems covered is a freedom that has to be paid for
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from photoloupe.views import Bools, Float32
 
 PARTS = 16  # of equal size, by brightness; each gives the curve one knot
-MOST_SAMPLES = 15_000
+MOST_SAMPLES = 5_000
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,14 @@ def fit_tone(seen: Float32, wanted: Float32, inside: Bools) -> Tone:
 
     Medians of equal parts, so that what covers a few pixels does not bend it.
     """
-    few = max(1, seen.size // MOST_SAMPLES)
-    a, b = seen[inside][::few], wanted[inside][::few]
-    order = np.argsort(a, kind="stable")
-    parts = [part for part in np.array_split(order, PARTS) if len(part)]
-    if not parts:
+    few = max(1, round((seen.size / MOST_SAMPLES) ** 0.5))
+    kept = inside[::few, ::few]
+    a, b = seen[::few, ::few][kept], wanted[::few, ::few][kept]
+    each = a.size // PARTS
+    if not each:
         return Tone(np.zeros(1, np.float32), np.zeros(1, np.float32))
-    knots = np.array([np.median(a[part]) for part in parts], np.float32)
-    values = np.maximum.accumulate([np.median(b[part]) for part in parts]).astype(np.float32)
+    order = np.argsort(a)[: each * PARTS].reshape(PARTS, each)
+    knots = np.median(a[order], axis=1)
+    values = np.maximum.accumulate(np.median(b[order], axis=1))
     apart = np.concatenate([[True], np.diff(knots) > 0.5])
-    return Tone(knots[apart], values[apart])
+    return Tone(knots[apart].astype(np.float32), values[apart].astype(np.float32))

@@ -24,15 +24,14 @@ Tables = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
 class Agreement:
     """How a crop fits the region it is said to come from, after one tone curve for all of it.
 
-    Correlations (NCC, -1 to 1): whole: all blocks together; blocks: mean over blocks with texture,
-    by contrast; worst: their 10 % quantile; fine: detail finer than about 4 px.
-    residual: what is left over, in units of the noise that the files' compression explains (1:
-    just that); textured: number of blocks with texture; odd: share of the blocks that disagree,
-    between: share that neither does nor fits; tone: mean change of grey levels by the curve.
+    whole: share of the variance explained, all blocks together; worst: 10 % quantile of the NCC of
+    the blocks with texture; fine: NCC of the detail finer than about 4 px. residual: what is left
+    over, in units of the noise that the files' compression explains (1: just that); textured:
+    number of blocks with texture; odd: share of them that disagree, between: share that neither
+    does nor fits; tone: mean change of grey levels by the curve.
     """
 
     whole: float
-    blocks: float
     worst: float
     fine: float
     residual: float
@@ -111,15 +110,12 @@ def _summary(
 ) -> Agreement:
     ncc, contrast = blocks.ncc[kept], blocks.contrast[kept]
     if not len(ncc):
-        return Agreement(0.0, 0.0, 0.0, 0.0, 99.0, 0, *shares, tone)
+        return Agreement(0.0, 0.0, 0.0, 99.0, 0, *shares, tone)
     ab, aa, bb = blocks.fine[:, kept].sum(1)
-    weight = np.minimum(contrast, 25)
     residual = blocks.residual[kept] / noise[kept]
-    power = contrast**2
-    whole = 1 - (blocks.residual[kept] ** 2).sum() / max(float(power.sum()), 1e-6)
+    whole = 1 - (blocks.residual[kept] ** 2).sum() / max(float((contrast**2).sum()), 1e-6)
     return Agreement(
         whole=float(whole),
-        blocks=float(np.average(ncc, weights=weight)),
         worst=float(np.quantile(ncc, 0.1)),
         fine=float(ab / max(float(np.sqrt(aa * bb)), 1e-6)),
         residual=float(np.sqrt((residual**2).mean())),

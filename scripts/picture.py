@@ -36,11 +36,10 @@ def draw_found_crop(page: Image.Image, draw: ImageDraw.ImageDraw) -> None:
         drawn = Path(folder) / "drawn.png"
         draw_crop(found, drawn)
         below = TOP + place(page, drawn, (LEFT, TOP), (700, 400)) + 14
-    place(page, EXAMPLES / "alps-crop.jpg", (LEFT, below), (170, 130))
     first, second = found.in_words().split("\n")
     lines = [*first.split("; "), *second.split(" of alps.jpg, ")]
     for index, line in enumerate(lines):
-        text(draw, (LEFT + 188, below + 2 + 28 * index), line)
+        text(draw, (LEFT, below + 2 + 28 * index), line)
 
 
 def draw_report(page: Image.Image, draw: ImageDraw.ImageDraw, name: str, y: int) -> None:

@@ -17,34 +17,40 @@ LEAST_SHORT_SIDE = 16  # px: a shrunk picture with less is skipped
 MOST_SAMPLES = 80 * 80  # pixels that enter the fit; more gain nothing
 EDGE = 2  # px of the crop's rim left out: there its blur lacks neighbours that the source has
 LEAST_SAMPLES = 64
-# How much the scales are held together, as part of what the pixels say: nothing where both are
-# seen, all where one is not, as along a straight edge.
-EVEN, EVENNESS = 3e-4, np.array([0.0, 0.0, 1.0, -1.0, 0.0])
+# How much the scales are held together, as part of what the pixels say. A free one hardly, only
+# where one is not seen, as along a straight edge; else all but for the rounding of a crop's sides.
+FREE_EVEN, EVEN, EVENNESS = 3e-4, 1.0, np.array([0.0, 0.0, 1.0, -1.0, 0.0])
 STILL = 0.005  # px: a step this short has arrived
 FAR = 10.0  # px: a step this long has lost its way
 HOPELESS = 0.3  # NCC at the coarsest level: nothing that looks like this gets better
 UPRIGHT = 0.003  # radians: less turn than this is none, and is fitted no further
 
 
-def align(look: Look, levels: tuple[tuple[float, int], ...] = COARSE) -> Placement | None:
+def align(
+    look: Look, levels: tuple[tuple[float, int], ...] = COARSE, *, free: bool = True
+) -> Placement | None:
     """Gauss-Newton on the five unknowns of a placement, at each level from where it got to.
+
+    free: else there is one scale for both directions, and no turn.
 
     Brightness and contrast may differ (the crop is modelled as gain * source + offset), and
     pixels that fit badly weigh little. None if the two do not look alike at all.
     """
-    here = look.start
-    upright = here.turn == 0 and levels == FINE
+    here = look.start if free else _turned_back(look.start, look.wanted.shape)
+    upright = not free or (here.turn == 0 and levels == FINE)
+    even = FREE_EVEN if free else EVEN
     for shrink, rounds in levels:
         if shrink > 1 and min(look.wanted.shape) / shrink < LEAST_SHORT_SIDE:
             continue
         wanted, wanted_xy = _level(look.wanted, shrink)
         region, region_xy = _level(look.region, shrink)
-        fitted = _fit(wanted, region, here.regrid(wanted_xy, region_xy), rounds, upright)
+        start = here.regrid(wanted_xy, region_xy)
+        fitted = _fit(wanted, region, start, rounds, _Freedom(4 if upright else 5, even))
         if fitted is None:
             return None
         back = (1 / wanted_xy[0], 1 / wanted_xy[1]), (1 / region_xy[0], 1 / region_xy[1])
         here = fitted.regrid(*back)
-        upright = abs(here.turn) < UPRIGHT
+        upright = not free or abs(here.turn) < UPRIGHT
         if upright:
             here = _turned_back(here, look.wanted.shape)
     return here
@@ -63,6 +69,14 @@ def _turned_back(p: Placement, shape_hw: tuple[int, ...]) -> Placement:
     u, v = (shape_hw[1] - 1) / 2, (shape_hw[0] - 1) / 2
     x, y = p.matrix @ (u, v, 1.0)
     return Placement(p.scale_x, p.scale_y, float(x) - p.scale_x * u, float(y) - p.scale_y * v)
+
+
+@dataclass(frozen=True)
+class _Freedom:
+    """unknowns: 5, or 4 without a turn; even: how much the two scales are held together."""
+
+    unknowns: int
+    even: float
 
 
 @dataclass(frozen=True)
@@ -94,13 +108,13 @@ def _samples(wanted: Float32) -> Samples:
 
 
 def _fit(
-    wanted: Float32, region: Float32, start: Placement, rounds: int, upright: bool
+    wanted: Float32, region: Float32, start: Placement, rounds: int, freedom: _Freedom
 ) -> Placement | None:
     """The placement with the best correlation met on the way; None if that is hopeless."""
     samples, stack = _samples(wanted), _with_slopes(region)
     here, best, best_ncc = start, None, HOPELESS
     for _ in range(rounds):
-        step = _step(samples, stack, here, unknowns=4 if upright else 5)
+        step = _step(samples, stack, here, freedom)
         if step is None:
             break
         ncc, change = step
@@ -121,7 +135,7 @@ def _with_slopes(image: Float32) -> Float32:
 
 
 def _step(
-    samples: Samples, stack: Float32, here: Placement, unknowns: int
+    samples: Samples, stack: Float32, here: Placement, freedom: _Freedom
 ) -> tuple[float, Float64] | None:
     """The NCC at a placement, and by how much its x, y, two scales and turn should change."""
     m = here.matrix.astype(np.float32)
@@ -134,11 +148,13 @@ def _step(
     ncc, gain, rest, weight = _compare(samples.values[kept], seen)
     u, v = samples.centred[:, kept]
     along, athwart = m[:, :2] @ samples.centred[:, kept]
-    jacobian = gain * np.stack([dx, dy, dx * u, dy * v, dy * along - dx * athwart][:unknowns])
+    jacobian = gain * np.stack(
+        [dx, dy, dx * u, dy * v, dy * along - dx * athwart][: freedom.unknowns]
+    )
     weighted = jacobian * weight
     change = np.zeros(5)
     normal, slope = (weighted @ other.T for other in (jacobian, rest))
-    change[:unknowns] = _solve(normal.astype(float), slope.astype(float), here)
+    change[: freedom.unknowns] = _solve(normal.astype(float), slope.astype(float), here, freedom)
     return ncc, change
 
 
@@ -162,10 +178,10 @@ def _compare(wanted: Float32, seen: Float32) -> tuple[float, float, Float32, Flo
     return ncc, gain, rest, weight
 
 
-def _solve(normal: Float64, slope: Float64, here: Placement) -> Float64:
-    """Least squares, the two scales held together where the pixels do not say otherwise."""
+def _solve(normal: Float64, slope: Float64, here: Placement, freedom: _Freedom) -> Float64:
+    """Least squares, the two scales held together."""
     hold = EVENNESS[: len(slope)]
-    even = EVEN * float(normal[2, 2] + normal[3, 3])
+    even = freedom.even * float(normal[2, 2] + normal[3, 3])
     normal = normal + even * np.outer(hold, hold)
     slope = slope - even * (here.scale_x - here.scale_y) * hold
     return np.asarray(np.linalg.lstsq(normal, slope, rcond=1e-9)[0], np.float64)

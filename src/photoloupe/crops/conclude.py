@@ -6,6 +6,7 @@ import numpy as np
 
 from photoloupe.boxes import Box
 from photoloupe.crops.answer import Crop
+from photoloupe.crops.confidence import FREE_THRESHOLD
 from photoloupe.crops.doubt import find_doubt
 from photoloupe.crops.parts import Seen, grey_of
 from photoloupe.crops.side import Side
@@ -15,6 +16,7 @@ LEAST_TONE = 5.0  # grey levels of mean change that are an edit
 GREY, COLOURED = 2.0, 8.0  # chroma of a photo without colours, and of one with
 LEAST_SQUEEZE = 0.012  # difference of the scales, beyond what rounding the sides explains
 LEAST_TURN = 0.12  # degrees
+ENLARGED = 0.45  # source pixels a crop pixel
 ENOUGH_DOUBT = 2.0  # source pixels: a crop that could lie so far away is ambiguous
 
 
@@ -24,12 +26,12 @@ def conclude(seen: Seen, confidence: float, overlay: bool) -> Crop:
     crop, source = part.crop, part.source
     box, crop_box = _boxes(seen)
     whole = box.iou(source.frame) > WHOLE_FRAME and part.kind != "share"
-    x, y = source.shrink_xy[0] / crop.shrink_xy[0], source.shrink_xy[1] / crop.shrink_xy[1]
+    x, y = _shrinks(seen)
     edits = _edits(seen, overlay)
     doubt = find_doubt(grey_of(part), source.grey, p)
     doubt_px = doubt.px * source.shrink_xy[0] if doubt else 0.0
     unsure = doubt is not None and doubt_px >= ENOUGH_DOUBT and not whole
-    if unsure and doubt and doubt.lost:
+    if unsure and doubt and (doubt.lost or confidence < FREE_THRESHOLD):
         reason = f"what {crop.name} shows fits {source.name} in more places than one"
         return Crop(crop.name, source.name, "unknown", reason=reason)
     full = _full(box, source)
@@ -78,20 +80,43 @@ def _full(box: Box, side: Side) -> Box:
 
 
 def _edits(seen: Seen, overlay: bool) -> tuple[str, ...]:
-    part, p = seen.part, seen.placement
-    crop, source = part.crop, part.source
+    crop, source = seen.part.crop, seen.part.source
     greyed = crop.chroma < GREY and source.chroma > COLOURED
-    x, y = source.shrink_xy[0] / crop.shrink_xy[0], source.shrink_xy[1] / crop.shrink_xy[1]
-    squeeze = abs(np.log(p.scale_x * x / (p.scale_y * y)))
-    rounding = 1 / min(crop.full_wh)
     found = {
         "tone": greyed or seen.covered.tone > LEAST_TONE,
-        "border": part.kind == "content",
+        "border": seen.part.kind == "content",
         "overlay": overlay,
-        "squeeze": squeeze > LEAST_SQUEEZE + rounding,
-        "turn": abs(np.degrees(p.turn)) > LEAST_TURN,
+        "squeeze": _is_squeezed(seen),
+        "turn": _is_turned(seen),
     }
     return tuple(edit for edit, made in found.items() if made)
+
+
+def is_bent(seen: Seen) -> bool:
+    """Is it more than a scale and a shift?"""
+    return _is_squeezed(seen) or _is_turned(seen)
+
+
+def is_enlarged(seen: Seen) -> bool:
+    """So much that few pixels of the source are left to tell it by."""
+    x, y = _shrinks(seen)
+    return min(seen.placement.scale_x * x, seen.placement.scale_y * y) < ENLARGED
+
+
+def _is_squeezed(seen: Seen) -> bool:
+    p, (x, y) = seen.placement, _shrinks(seen)
+    rounding = 1 / min(seen.part.crop.full_wh)
+    return bool(abs(np.log(p.scale_x * x / (p.scale_y * y))) > LEAST_SQUEEZE + rounding)
+
+
+def _is_turned(seen: Seen) -> bool:
+    return bool(abs(np.degrees(seen.placement.turn)) > LEAST_TURN)
+
+
+def _shrinks(seen: Seen) -> tuple[float, float]:
+    """What makes scales between the shrunk pictures scales between the full ones."""
+    crop, source = seen.part.crop.shrink_xy, seen.part.source.shrink_xy
+    return source[0] / crop[0], source[1] / crop[1]
 
 
 def _axis(direction: tuple[float, float]) -> str:

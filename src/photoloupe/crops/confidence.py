@@ -12,7 +12,9 @@ BIAS = -4.981
 WEIGHTS = {"whole": -0.424, "fine": -1.294, "worst": -0.609, "residual": -2.256}
 LEAST_TEXTURED = 4  # blocks: fewer agree by chance
 THRESHOLD = 0.7
-OVERLAY_THRESHOLD = 0.9  # leaving out what seems covered is a freedom that has to be paid for
+# Freedoms have to be paid for: to leave out what seems covered; to squeeze, turn, enlarge.
+OVERLAY_THRESHOLD = 0.9
+FREE_THRESHOLD, FREE_TEXTURED = 0.98, 12
 
 
 def evidence(agreed: Agreement) -> dict[str, float]:

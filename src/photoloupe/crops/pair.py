@@ -18,6 +18,7 @@ from photoloupe.crops.verify import count_textured
 from photoloupe.photo import DEFAULT_LIMITS, NAMELESS, Limits, Photo, Source
 
 LEAST_SIDE = 32  # px: less holds no evidence
+SURE = 0.99  # no better answer is sought
 LEAST_TEXTURED = 4  # blocks: fewer could lie anywhere
 
 
@@ -50,8 +51,14 @@ def compare_sides(a: Side, b: Side) -> Crop | None:
 
 
 def _relation(a: Side, b: Side) -> Crop | None:
-    found = (judge(a, b, placement) for placement in propose(a, b))
-    return next((crop for crop in found if crop is not None), None)
+    """The first answer that is sure, or else the surest."""
+    found: list[Crop] = []
+    for placement in propose(a, b):
+        answer = judge(a, b, placement)
+        if answer is not None and answer.confidence >= SURE:
+            return answer
+        found += [answer] if answer is not None else []
+    return max(found, key=lambda answer: answer.confidence, default=None)
 
 
 def propose(a: Side, b: Side) -> Iterator[Placement]:

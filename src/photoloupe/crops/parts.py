@@ -19,6 +19,8 @@ SAME_EDGE = 1.5  # px of the coarser photo
 OVERHANG = 0.02  # part of a crop's side that may stick out of the source by rounding
 LEAST_SHARED = 0.08  # of the smaller photo: less overlap is not sought
 LEAST_SIDE = 24  # px
+LEAST_SCALE, MOST_SCALE = 0.2, 6.0  # source pixels a crop pixel
+LEAST_REGION = 14  # source pixels that the shorter side of a crop must show
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def parts(a: Side, b: Side, placement: Placement) -> list[Part]:
     found = []
     for kind in ("whole", "content"):
         made = [_part(crop, source, p, kind) for crop, source, p in both]
-        inside = [part for part in made if part is not None and _is_inside(part)]
+        inside = [part for part in made if part and _is_plausible(part) and _is_inside(part)]
         found += sorted(inside, key=_size)[:1]
     if len(found) == 2 and found[1].crop is found[0].source and _is_same(found[1]):
         return found[::-1]  # a framed copy holds its original, but is what was made of it
@@ -58,7 +60,7 @@ def parts(a: Side, b: Side, placement: Placement) -> list[Part]:
     whole = [_made(crop, source, p, crop.frame, "share") for crop, source, p in both]
     smaller = min(whole, key=_covers)
     shared = _shared(smaller.crop, smaller.source, smaller.placement)
-    return [*found, shared] if shared else found
+    return [*found, shared] if shared and _is_plausible(shared) else found
 
 
 def _made(crop: Side, source: Side, p: Placement, box: Box, kind: str) -> Part:
@@ -70,6 +72,15 @@ def _part(crop: Side, source: Side, p: Placement, kind: str) -> Part | None:
     if kind == "content" and box == crop.frame:
         return None
     return _made(crop, source, p, box, kind)
+
+
+def _is_plausible(part: Part) -> bool:
+    """Nothing looks unlike anything when it is enlarged enough."""
+    box, p = _outline(part), part.placement
+    across, down = part.source.shrink_xy[0], part.source.shrink_xy[1]
+    scales = p.scale_x * across / part.crop.shrink_xy[0], p.scale_y * down / part.crop.shrink_xy[1]
+    least = min((box.x1 - box.x0) * across, (box.y1 - box.y0) * down)
+    return min(scales) > LEAST_SCALE and max(scales) < MOST_SCALE and least > LEAST_REGION
 
 
 def _is_inside(part: Part) -> bool:
@@ -127,18 +138,23 @@ def grey_of(part: Part) -> Pixels:
     return part.crop.grey[y0:y1, x0:x1]
 
 
-def look_at(part: Part) -> Seen | None:
-    """Align a part and compare its pixels; None if it does not look like its region at all."""
+def look_at(part: Part, *, free: bool = True) -> Seen | None:
+    """Align a part and compare its pixels; None if it does not look like its region at all.
+
+    free: it may be squeezed and turned.
+    """
     grey, source = grey_of(part), part.source.grey
     small = make_look(grey, source, part.placement, most_pixels=FEW_PIXELS)
-    found = align(small, COARSE) if small else None
+    found = align(small, COARSE, free=free) if small else None
     if small is None or found is None:
         return None
     seen = resample(small.region, found, small.wanted.shape)
     tone = fit_tone(seen, small.wanted, pixels_inside(small, found))
     look = make_look(grey, source, small.settle(found))
-    settled = align(replace(look, region=tone.apply(look.region)), FINE) if look else None
-    if look is None or settled is None:
+    if look is None:
+        return None
+    settled = align(replace(look, region=tone.apply(look.region)), FINE, free=free)
+    if settled is None:
         return None
     tables = part.crop.luma_table, part.source.luma_table
     plain, covered = agreement(look, settled, tables)

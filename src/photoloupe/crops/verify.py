@@ -27,8 +27,8 @@ class Agreement:
     whole: share of the variance explained, all blocks together; worst: 10 % quantile of the NCC of
     the blocks with texture; fine: NCC of the detail finer than about 4 px. residual: what is left
     over, in units of the noise that the files' compression explains (1: just that); textured:
-    number of blocks with texture; odd: share of them that disagree, between: share that neither
-    does nor fits; tone: mean change of grey levels by the curve.
+    number of blocks with texture; odd: share of all blocks that disagree, between: that neither
+    do nor fit; tone: mean change of grey levels by the curve.
     """
 
     whole: float
@@ -65,10 +65,11 @@ def agreement(look: Look, placement: Placement, tables: Tables) -> tuple[Agreeme
     shrinks = (look.crop_xy[0], look.source_xy[0])
     noise = np.hypot(expected_noise(blocks.contrast, tables, shrinks), TONE_NOISE * tone)
     told = blocks.contrast >= np.maximum(FLAT, CLEAR * noise)
+    shares_of = max(1, len(told))
     blocks, noise = blocks.only(told), noise[told]
     odd = (blocks.residual > ODD * noise) | (blocks.ncc < 0.5)
     between = ~odd & (blocks.residual > FITS * noise)
-    shares = (float(odd.mean()), float(between.mean())) if len(odd) else (0.0, 0.0)
+    shares = float(odd.sum()) / shares_of, float(between.sum()) / shares_of
     everything = np.ones_like(odd)
     return (
         _summary(blocks, noise, everything, shares, tone),

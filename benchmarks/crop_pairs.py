@@ -84,7 +84,8 @@ def _medium(photo: Pixels, rng: Rng) -> tuple[int, int, int, int]:
 
 def shrunk(photo: Pixels, rng: Rng) -> Pair:
     box = draw_box(photo.shape[1], photo.shape[0], float(rng.uniform(0.5, 0.9)), rng)
-    scale = float(rng.uniform(0.2, 0.5))
+    least = LEAST_SIDE / min(box[2] - box[0], box[3] - box[1])
+    scale = max(float(rng.uniform(0.2, 0.5)), least)
     return Pair("shrunk .2 to .5", save(cut(photo, box), 85, scale), save(photo), box)
 
 
@@ -97,6 +98,7 @@ def enlarged(photo: Pixels, rng: Rng) -> Pair:
 def uploaded_twice(photo: Pixels, rng: Rng) -> Pair:
     """Two generations of JPEG with a resize between, of crop and source each."""
     box, scale = _medium(photo, rng), float(rng.uniform(0.5, 0.9))
+    scale = max(scale, LEAST_SIDE / min(box[2] - box[0], box[3] - box[1]))
     whole = np.asarray(Image.open(io.BytesIO(save(photo, 85))))
     crop = np.asarray(Image.open(io.BytesIO(save(cut(whole, box), 75, scale))))
     return Pair("uploaded twice", save(crop, 70), save(whole, 80), box)

@@ -20,6 +20,7 @@ OVERHANG = 0.02  # part of a crop's side that may stick out of the source by rou
 LEAST_SHARED = 0.08  # of the smaller photo: less overlap is not sought
 LEAST_SIDE = 24  # px
 LEAST_SCALE, MOST_SCALE = 0.2, 6.0  # source pixels a crop pixel
+MOST_SQUEEZE = 2.6  # one scale over the other
 LEAST_REGION = 14  # source pixels that the shorter side of a crop must show
 
 
@@ -80,7 +81,9 @@ def _is_plausible(part: Part) -> bool:
     across, down = part.source.shrink_xy[0], part.source.shrink_xy[1]
     scales = p.scale_x * across / part.crop.shrink_xy[0], p.scale_y * down / part.crop.shrink_xy[1]
     least = min((box.x1 - box.x0) * across, (box.y1 - box.y0) * down)
-    return min(scales) > LEAST_SCALE and max(scales) < MOST_SCALE and least > LEAST_REGION
+    squeeze = max(scales) / min(scales)
+    in_range = min(scales) > LEAST_SCALE and max(scales) < MOST_SCALE
+    return in_range and squeeze < MOST_SQUEEZE and least > LEAST_REGION
 
 
 def _is_inside(part: Part) -> bool:

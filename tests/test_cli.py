@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from photoloupe.cli import app
@@ -141,6 +142,26 @@ def test_crop_exit_codes_and_json(tmp_path: Path) -> None:
     nowhere = run("crop", alps, crop, "--draw", tmp_path / "none" / "out.png")
     assert nowhere.exit_code == 2
     assert "none" in nowhere.stderr
+
+
+def test_crop_in_the_sensors_pixels(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    cat = Image.open(EXAMPLES / "chelsea.jpg")
+    cat.crop((100, 40, 400, 240)).save(tmp_path / "crop.png")
+    cat.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    pair = ("crop", tmp_path / "crop.png", tmp_path / "turned.jpg")
+    assert "top left corner is at (100, 40)" in run(*pair).stdout
+    assert "top left corner is at (40, 51)" in run(*pair, "--sensor").stdout
+
+
+def test_what_only_overlaps_is_said_and_is_no_crop(tmp_path: Path) -> None:
+    alps = Image.open(EXAMPLES / "alps.jpg")
+    for name, box in (("left.png", (0, 0, 600, 484)), ("right.png", (400, 0, 1024, 484))):
+        alps.crop(box).save(tmp_path / name)
+    result = run("crop", tmp_path / "left.png", tmp_path / "right.png")
+    assert result.exit_code == 1
+    assert "overlaps" in result.stdout
 
 
 def test_models_lists_each_with_its_figures() -> None:

@@ -28,7 +28,7 @@ Matrix = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Pair:
-    """verdicts: those that are right for this pair; turned: corners are not comparable."""
+    """box: where the crop lies in the source; verdicts: those that are right, if not any crop."""
 
     kind: str
     crop: bytes

@@ -9,6 +9,7 @@ import numpy as np
 
 from photoloupe.boxes import Box
 from photoloupe.crops.answer import Crop
+from photoloupe.crops.confidence import LEAST_TEXTURED
 from photoloupe.crops.judge import judge
 from photoloupe.crops.match import find_placements
 from photoloupe.crops.placement import Placement
@@ -19,7 +20,6 @@ from photoloupe.photo import DEFAULT_LIMITS, NAMELESS, Limits, Photo, Source
 
 LEAST_SIDE = 32  # px: less holds no evidence
 SURE = 0.99  # no better answer is sought
-LEAST_TEXTURED = 4  # blocks: fewer could lie anywhere
 
 
 def compare(

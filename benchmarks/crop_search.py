@@ -42,6 +42,7 @@ from photoloupe.crops.side import LONG_SIDE, make_side
 from photoloupe.errors import PhotoError
 from photoloupe.paths import list_photos
 from photoloupe.photo import open_photo
+from photoloupe.training.figures import wilson
 
 BANDS = ((0.05, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 0.81), (0.25, 0.81), (0.05, 0.81))
 SIZES = (64, 128, 320, 512)  # rows a photo
@@ -111,14 +112,6 @@ def _usable(name: str) -> bool:
     except PhotoError:
         return False
     return min(facts.width, facts.height) >= 32
-
-
-def wilson(found: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share."""
-    z2, share = 1.96**2, found / max(of, 1)
-    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = 1.96 * (share * (1 - share) / of + z2 / (4 * of * of)) ** 0.5 / (1 + z2 / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def recall_rows(planted: list[Planted], found: set[str]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from photoloupe.crops.look import Look, blurred, correlation, make_look, resample
 from photoloupe.crops.placement import Float64, Placement
-from photoloupe.views import Pixels
+from photoloupe.views import Float32, Pixels
 
 SLENDER = 0.02  # weakest over strongest direction of the slopes: above, every shift would show
 SHIFTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # px of the look
@@ -44,13 +44,14 @@ def find_doubt(crop: Pixels, source: Pixels, placement: Placement) -> Doubt | No
 
 def _reach(look: Look, direction: Float64) -> float:
     """Source pixels to the furthest shift, either way, that fits as well as none."""
-    allowed = _unexplained(look, look.start) * WORSE + LEAST_WORSE
+    wanted = blurred(look.wanted, 1.0)
+    allowed = _unexplained(wanted, look, look.start) * WORSE + LEAST_WORSE
     furthest = 0.0
     for sign in (-1, 1):
         for shift in SHIFTS:
             x, y = (direction * sign * shift).tolist()
             moved = look.start.moved(x, y)
-            if not _holds(look, moved) or _unexplained(look, moved) > allowed:
+            if not _holds(look, moved) or _unexplained(wanted, look, moved) > allowed:
                 break
             furthest = max(furthest, float(np.hypot(x * look.source_xy[0], y * look.source_xy[1])))
     return furthest
@@ -66,9 +67,9 @@ def _weakest(crop: Pixels) -> Float64 | None:
     return np.asarray(directions[:, 0], np.float64) if sizes[0] < SLENDER * sizes[1] else None
 
 
-def _unexplained(look: Look, placement: Placement) -> float:
-    seen = blurred(resample(look.region, placement, look.wanted.shape), 1.0)
-    return 1 - correlation(blurred(look.wanted, 1.0), seen) ** 2
+def _unexplained(wanted: Float32, look: Look, placement: Placement) -> float:
+    seen = blurred(resample(look.region, placement, wanted.shape), 1.0)
+    return 1 - correlation(wanted, seen) ** 2
 
 
 def _holds(look: Look, p: Placement) -> bool:

@@ -39,7 +39,7 @@ def compare(
 
 
 def compare_sides(a: Side, b: Side) -> Crop | None:
-    """As `compare`, for photos whose features are known."""
+    """As `compare`, for photos that are decoded."""
     if _identical(a, b):
         return _exact(a, b)
     small = next((side for side in (a, b) if min(side.full_wh) < LEAST_SIDE), None)

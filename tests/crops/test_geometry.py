@@ -65,7 +65,7 @@ def test_align_settles_to_a_tenth_of_a_pixel() -> None:
     assert (placed.x, placed.y) == pytest.approx((50, 100), abs=0.1)
     assert (placed.scale_x, placed.scale_y) == pytest.approx((1, 1), abs=1e-3)
     plain, _ = agreement(look, settled, (None, None))
-    assert min(plain.whole, plain.worst, plain.fine) > 0.99
+    assert plain.fine > 0.99
     off, _ = agreement(look, settled.moved(6, 0), (None, None))
     assert off.fine < 0.8
 
@@ -78,6 +78,8 @@ def test_noise_follows_the_quantisation_table() -> None:
     coarse = expected_noise(contrast, (flat_steps, None), (1.0, 1.0))
     assert coarse[0] == pytest.approx(FLOOR)  # a flat block has nothing to lose
     assert none[1] < coarse[1] < math.sqrt(none[1] ** 2 + 12)
+    fine = expected_noise(contrast, (flat_steps, None), (1.0, 1.0), fine=True)
+    assert (fine < coarse).all()  # only a part of it
     shrunk = expected_noise(contrast, (flat_steps, None), (4.0, 1.0))
     assert none[1] < shrunk[1] < coarse[1]
 

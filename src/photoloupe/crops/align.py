@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,24 +12,31 @@ from photoloupe.crops.look import Look, blurred
 from photoloupe.crops.placement import Float64, Placement
 from photoloupe.views import Float32
 
-COARSE = ((3.0, 8), (1.0, 8))  # by what both pictures are shrunk, and rounds at most, in turn
-FINE = ((1.0, 5),)
+
+class Level(NamedTuple):
+    """shrink: what both pictures are shrunk by; a step of less than `still` px has arrived."""
+
+    shrink: float
+    rounds: int
+    still: float
+
+
+COARSE = (Level(3.0, 8, 0.15), Level(1.0, 8, 0.05))
+FINE = (Level(1.0, 5, 0.01),)
 LEAST_SHORT_SIDE = 16  # px: a shrunk picture with less is skipped
 MOST_SAMPLES = 80 * 80  # pixels that enter the fit; more gain nothing
 EDGE = 2  # px of the crop's rim left out: there its blur lacks neighbours that the source has
 LEAST_SAMPLES = 64
+TURNS = 3  # of gain and weights
 # How much the scales are held together, as part of what the pixels say. A free one hardly, only
 # where one is not seen, as along a straight edge; else all but for the rounding of a crop's sides.
 FREE_EVEN, EVEN, EVENNESS = 3e-4, 1.0, np.array([0.0, 0.0, 1.0, -1.0, 0.0])
-STILL = 0.005  # px: a step this short has arrived
 FAR = 10.0  # px: a step this long has lost its way
 HOPELESS = 0.3  # NCC at the coarsest level: nothing that looks like this gets better
 UPRIGHT = 0.003  # radians: less turn than this is none, and is fitted no further
 
 
-def align(
-    look: Look, levels: tuple[tuple[float, int], ...] = COARSE, *, free: bool = True
-) -> Placement | None:
+def align(look: Look, levels: tuple[Level, ...] = COARSE, *, free: bool = True) -> Placement | None:
     """Gauss-Newton on the five unknowns of a placement, at each level from where it got to.
 
     free: else there is one scale for both directions, and no turn.
@@ -39,13 +47,13 @@ def align(
     here = look.start if free else _turned_back(look.start, look.wanted.shape)
     upright = not free or (here.turn == 0 and levels == FINE)
     even = FREE_EVEN if free else EVEN
-    for shrink, rounds in levels:
-        if shrink > 1 and min(look.wanted.shape) / shrink < LEAST_SHORT_SIDE:
+    for level in levels:
+        if level.shrink > 1 and min(look.wanted.shape) / level.shrink < LEAST_SHORT_SIDE:
             continue
-        wanted, wanted_xy = _level(look.wanted, shrink)
-        region, region_xy = _level(look.region, shrink)
+        wanted, wanted_xy = _shrunk(look.wanted, level.shrink)
+        region, region_xy = _shrunk(look.region, level.shrink)
         start = here.regrid(wanted_xy, region_xy)
-        fitted = _fit(wanted, region, start, rounds, _Freedom(4 if upright else 5, even))
+        fitted = _fit(wanted, region, start, level, _Freedom(4 if upright else 5, even))
         if fitted is None:
             return None
         back = (1 / wanted_xy[0], 1 / wanted_xy[1]), (1 / region_xy[0], 1 / region_xy[1])
@@ -56,7 +64,7 @@ def align(
     return here
 
 
-def _level(image: Float32, shrink: float) -> tuple[Float32, tuple[float, float]]:
+def _shrunk(image: Float32, shrink: float) -> tuple[Float32, tuple[float, float]]:
     height, width = image.shape
     if shrink > 1:
         size_wh = (max(1, round(width / shrink)), max(1, round(height / shrink)))
@@ -108,22 +116,24 @@ def _samples(wanted: Float32) -> Samples:
 
 
 def _fit(
-    wanted: Float32, region: Float32, start: Placement, rounds: int, freedom: _Freedom
+    wanted: Float32, region: Float32, start: Placement, level: Level, freedom: _Freedom
 ) -> Placement | None:
     """The placement with the best correlation met on the way; None if that is hopeless."""
     samples, stack = _samples(wanted), _with_slopes(region)
     here, best, best_ncc = start, None, HOPELESS
-    for _ in range(rounds):
+    for _ in range(level.rounds):
         step = _step(samples, stack, here, freedom)
         if step is None:
             break
         ncc, change = step
         if ncc > best_ncc:
             best, best_ncc = here, ncc
-        here = _changed(here, change, *samples.middle)
-        far = np.abs(change * (1, 1, samples.reach, samples.reach, samples.reach)).max()
-        if np.abs(change[:2]).max() > FAR or min(here.scale_x, here.scale_y) < 0.02 or far < STILL:
+        moved = _changed(here, change, *samples.middle)
+        if np.abs(change[:2]).max() > FAR or min(moved.scale_x, moved.scale_y) < 0.02:
             break
+        if np.abs(change[:2]).max() + samples.reach * np.abs(change[2:]).max() < level.still:
+            return moved if best is here else best
+        here = moved
     return best
 
 
@@ -164,14 +174,15 @@ def _compare(wanted: Float32, seen: Float32) -> tuple[float, float, Float32, Flo
     Weights, gain and offset settle in turns, so that what is laid over the crop bends neither.
     """
     weight, share = np.ones_like(wanted), 1 / wanted.size
-    for _ in range(3):
+    for _ in range(TURNS):
         a = wanted - float(weight @ wanted) * share
         b = seen - float(weight @ seen) * share
         weighted = weight * b
         power = float(weighted @ b) + 1e-3
         gain = float(weighted @ a) / power
         rest = a - gain * b
-        spread = 2 * float(np.median(np.abs(rest[::8]))) + 0.5
+        few = np.abs(rest[::8])
+        spread = 2 * float(np.partition(few, few.size // 2)[few.size // 2]) + 0.5  # the median
         ncc = gain * power / (power * (float((weight * a) @ a) + 1e-3)) ** 0.5
         weight = np.asarray(1 / (1 + (rest / spread) ** 2), np.float32)
         share = 1 / float(weight.sum())
@@ -184,7 +195,8 @@ def _solve(normal: Float64, slope: Float64, here: Placement, freedom: _Freedom) 
     even = freedom.even * float(normal[2, 2] + normal[3, 3])
     normal = normal + even * np.outer(hold, hold)
     slope = slope - even * (here.scale_x - here.scale_y) * hold
-    return np.asarray(np.linalg.lstsq(normal, slope, rcond=1e-9)[0], np.float64)
+    ridge = 1e-9 * float(np.trace(normal)) + 1e-12
+    return np.asarray(np.linalg.solve(normal + ridge * np.eye(len(slope)), slope), np.float64)
 
 
 def _changed(p: Placement, change: Float64, u: float, v: float) -> Placement:

@@ -6,24 +6,23 @@ import math
 
 from photoloupe.crops.verify import Agreement
 
-# By benchmarks/crop_confidence.py: logistic regression on the best look at each pair, true pairs
-# and hard negatives weighing the same in all. docs/crop.md says on which photos.
-BIAS = -4.981
-WEIGHTS = {"whole": -0.424, "fine": -1.294, "worst": -0.609, "residual": -2.256}
+# By benchmarks/crop_confidence.py: logistic regression on looks at pairs, true and false ones
+# weighing the same in all. docs/crop.md says on which photos.
+BIAS = -0.313
+WEIGHTS = {"fine": -1.174, "residual": -1.946, "detail": -1.942}
 LEAST_TEXTURED = 4  # blocks: fewer agree by chance
-THRESHOLD = 0.7
+THRESHOLD = 0.8
 # Freedoms have to be paid for: to leave out what seems covered; to squeeze, turn, enlarge.
 OVERLAY_THRESHOLD = 0.9
-FREE_THRESHOLD, FREE_TEXTURED = 0.98, 12
+FREE_THRESHOLD, FREE_TEXTURED = 0.95, 8
 
 
 def evidence(agreed: Agreement) -> dict[str, float]:
     """Logarithms of how much each test misses of perfect."""
     return {
-        "whole": math.log(max(1 - agreed.whole, 0) + 0.003),
         "fine": math.log(max(1 - agreed.fine, 0) + 0.003),
-        "worst": math.log(max(1 - agreed.worst, 0) + 0.01),
         "residual": math.log(agreed.residual + 0.1),
+        "detail": math.log(agreed.detail + 0.1),
     }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 
 from photoloupe.crops.answer import Crop
-from photoloupe.crops.judge import judge
-from photoloupe.crops.pair import LEAST_SIDE
+from photoloupe.crops.pair import LEAST_SIDE, slid_smaller, surest
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.reading import CodedPhoto
 from photoloupe.crops.side import Side, make_side
@@ -16,16 +16,16 @@ GREYS_KEPT = 32  # decoded photos remembered: pairs that share one follow each o
 
 
 def confirm(a: CodedPhoto, b: CodedPhoto, placements: Iterable[Placement]) -> Crop | None:
-    """The first of the placements of A in B, at full size, that makes one a crop of the other.
+    """Is one a crop of the other, by the placements of A in B, at full size, or by sliding?
 
-    Raises PhotoError.
+    A small crop has few features, and what they vote for is rough. Raises PhotoError.
     """
     side_a, side_b = load_side(a.path, a.sha256), load_side(b.path, b.sha256)
     if min(*side_a.full_wh, *side_b.full_wh) < LEAST_SIDE:
         return None
-    shrunk = (placement.regrid(side_a.shrink_xy, side_b.shrink_xy) for placement in placements)
-    judged = (judge(side_a, side_b, placement) for placement in shrunk)
-    return next((crop for crop in judged if crop), None)
+    voted = (placement.regrid(side_a.shrink_xy, side_b.shrink_xy) for placement in placements)
+    found = surest(side_a, side_b, chain(voted, slid_smaller(side_a, side_b)))
+    return found if found else None
 
 
 @lru_cache(GREYS_KEPT)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from photoloupe.crops.look import Look, blurred, correlation, make_look, resample
+from photoloupe.crops.look import (
+    MOST_PIXELS,
+    Look,
+    blurred,
+    correlation,
+    halved,
+    make_look,
+    resample,
+)
 from photoloupe.crops.placement import Float64, Placement
 from photoloupe.views import Float32, Pixels
 
@@ -59,7 +67,8 @@ def _reach(look: Look, direction: Float64) -> float:
 
 def _weakest(crop: Pixels) -> Float64 | None:
     """(x, y) along which the picture hardly changes; None if it changes in every direction."""
-    soft = blurred(crop.astype(np.float32), 1.5)
+    small, _ = halved(crop, (crop.size / MOST_PIXELS) ** 0.5)
+    soft = blurred(small.astype(np.float32), 1.5)
     dx, dy = (cv2.Sobel(soft, cv2.CV_32F, x, 1 - x, ksize=3, scale=1 / 8) for x in (1, 0))
     xy = float((dx * dy).mean())
     tensor = np.array([[float((dx * dx).mean()), xy], [xy, float((dy * dy).mean())]])

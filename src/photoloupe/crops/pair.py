@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -51,9 +51,13 @@ def compare_sides(a: Side, b: Side) -> Crop | None:
 
 
 def _relation(a: Side, b: Side) -> Crop | None:
-    """The first answer that is sure, or else the surest."""
+    return surest(a, b, propose(a, b))
+
+
+def surest(a: Side, b: Side, placements: Iterable[Placement]) -> Crop | None:
+    """Of the answers that placements of A in B give, the first that is sure, or else the surest."""
     found: list[Crop] = []
-    for placement in propose(a, b):
+    for placement in placements:
         answer = judge(a, b, placement)
         if answer is not None and answer.confidence >= SURE:
             return answer
@@ -67,10 +71,18 @@ def propose(a: Side, b: Side) -> Iterator[Placement]:
     By sliding the smaller over the larger, which is quick; by features, which find squeezed,
     turned and covered crops too; at last the other way round, for a crop enlarged past its source.
     """
-    a_first = a.grey.size <= b.grey.size
-    yield from _slid(a, b) if a_first else _slid_back(a, b)
+    yield from slid_smaller(a, b)
     yield from find_placements(a.features, b.features)
-    yield from _slid_back(a, b) if a_first else _slid(a, b)
+    yield from _slid_back(a, b) if _is_smaller(a, b) else _slid(a, b)
+
+
+def slid_smaller(a: Side, b: Side) -> Iterator[Placement]:
+    """Placements of A in B by sliding the smaller over the larger."""
+    return _slid(a, b) if _is_smaller(a, b) else _slid_back(a, b)
+
+
+def _is_smaller(a: Side, b: Side) -> bool:
+    return a.grey.size <= b.grey.size
 
 
 def _slid_back(a: Side, b: Side) -> Iterator[Placement]:

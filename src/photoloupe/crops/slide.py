@@ -30,17 +30,16 @@ def slide(crop: Pixels, source: Pixels) -> list[Placement]:
     scales = [float(scale) for scale in SCALES if scale < largest]
     if not scales:
         return []
-    # No scale needs more of either than this, and the loop shrinks the rest of the way.
-    near_source, _ = halved(source, _shrink(crop, source, scales[0]))
     near_crop, _ = halved(crop, crop.size**0.5 / SIDE / 2)
-    shrunk: dict[float, Pixels] = {}  # most scales share one small source
+    near_source, small_source, last = source, source, 0.0
     found = []
     for scale in scales:
         shrink = _shrink(crop, source, scale)
-        if shrink not in shrunk:
-            shrunk[shrink] = _to_size(near_source, source.shape, 1 / shrink)
+        if shrink != last:  # it only grows, so what is halved for one scale is for the next, too
+            near_source, _ = halved(near_source, near_source.shape[0] * shrink / source.shape[0])
+            small_source, last = _to_size(near_source, source.shape, 1 / shrink), shrink
         small_crop = _to_size(near_crop, crop.shape, scale / shrink)
-        found.append(_best_at(scale, small_crop, shrunk[shrink], source.shape))
+        found.append(_best_at(scale, small_crop, small_source, source.shape))
     return _apart([place for place in found if place[0] >= LEAST_NCC], crop.shape)
 
 
@@ -64,7 +63,7 @@ def _best_at(
     if min(small_crop.shape) < 6:
         return -1.0, Placement(scale, scale, 0.0, 0.0)
     ncc = cv2.matchTemplate(small_source, small_crop, cv2.TM_CCOEFF_NORMED)
-    _, best, _, (column, row) = cv2.minMaxLoc(np.nan_to_num(ncc))
+    _, best, _, (column, row) = cv2.minMaxLoc(ncc)
     # From small pixels' outer edges to full pixels' centres.
     down, across = (a / b for a, b in zip(source_hw, small_source.shape, strict=True))
     x, y = column * across + (scale - 1) / 2, row * down + (scale - 1) / 2

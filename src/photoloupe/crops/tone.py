@@ -10,6 +10,8 @@ from photoloupe.views import Bools, Float32
 
 PARTS = 16  # of equal size, by brightness; each gives the curve one knot
 MOST_SAMPLES = 5_000
+REACH = 300  # grey levels beyond the outer knots that the curve goes on
+FINENESS = 4  # steps a grey level of its table: finer than any noise
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,12 @@ class Tone:
         if len(knots) < 2:
             return image + float(values[0] - knots[0])
         steps = np.diff(values) / np.diff(knots)
-        curve = np.interp(image, knots, values)
-        curve += steps[0] * np.minimum(image - knots[0], 0)
-        curve += steps[-1] * np.maximum(image - knots[-1], 0)
-        return curve.astype(np.float32)
+        ends = knots[0] - REACH, knots[-1] + REACH
+        first, last = values[0] - REACH * steps[0], values[-1] + REACH * steps[-1]
+        grey = np.arange(ends[0], ends[1], 1 / FINENESS, dtype=np.float32)
+        table = np.interp(grey, [ends[0], *knots, ends[1]], [first, *values, last])
+        place = np.rint((image - ends[0]) * FINENESS).astype(np.int32)
+        return np.asarray(table.take(place, mode="clip"), np.float32)
 
 
 def fit_tone(seen: Float32, wanted: Float32, inside: Bools) -> Tone:

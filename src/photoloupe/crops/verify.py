@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from photoloupe.crops.look import MOST_PIXELS, Look, blurred, pixels_inside, resample, shrunk
-from photoloupe.crops.noise import expected_noise
+from photoloupe.crops.noise import FINE, expected_noise
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.tone import fit_tone
 from photoloupe.views import Bools, Float32, Pixels
@@ -24,17 +25,15 @@ Tables = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
 class Agreement:
     """How a crop fits the region it is said to come from, after one tone curve for all of it.
 
-    whole: share of the variance explained, all blocks together; worst: 10 % quantile of the NCC of
-    the blocks with texture; fine: NCC of the detail finer than about 4 px. residual: what is left
-    over, in units of the noise that the files' compression explains (1: just that); textured:
-    number of blocks with texture; odd: share of all blocks that disagree, between: that neither
-    do nor fit; tone: mean change of grey levels by the curve.
+    fine: NCC of the detail finer than about 4 px. residual: what is left over, in units of the
+    noise that the files' compression explains (1: just that); detail: the same of the fine detail
+    alone. textured: number of blocks with texture; odd: share of all blocks that disagree, between:
+    that neither do nor fit; tone: mean change of grey levels by the curve.
     """
 
-    whole: float
-    worst: float
     fine: float
     residual: float
+    detail: float
     textured: int
     odd: float
     between: float
@@ -67,20 +66,21 @@ def agreement(look: Look, placement: Placement, tables: Tables) -> tuple[Agreeme
     told = blocks.contrast >= np.maximum(FLAT, CLEAR * noise)
     shares_of = max(1, len(told))
     blocks, noise = blocks.only(told), noise[told]
+    noises = np.stack([noise, expected_noise(blocks.contrast, tables, shrinks, fine=True)])
     odd = (blocks.residual > ODD * noise) | (blocks.ncc < 0.5)
     between = ~odd & (blocks.residual > FITS * noise)
     shares = float(odd.sum()) / shares_of, float(between.sum()) / shares_of
     everything = np.ones_like(odd)
     return (
-        _summary(blocks, noise, everything, shares, tone),
-        _summary(blocks, noise, ~odd, shares, tone),
+        _summary(blocks, noises, everything, shares, tone),
+        _summary(blocks, noises, ~odd, shares, tone),
     )
 
 
 def _blocks(wanted: Float32, seen: Float32, inside: Bools) -> Blocks:
     side = block_side(wanted.shape)
     a, b = wanted - wanted.mean(), seen - wanted.mean()
-    fine_a, fine_b = a - blurred(a, 4.0), b - blurred(b, 4.0)
+    fine_a, fine_b = a - blurred(a, FINE), b - blurred(b, FINE)
     layers = (a, b, a * a, b * b, a * b, fine_a * fine_b, fine_a**2, fine_b**2, inside)
     means = np.stack([_block_means(np.asarray(layer, np.float32), side) for layer in layers])
     means = means[:-1, means[-1] > 0.999]
@@ -103,24 +103,24 @@ def _block_means(image: Float32, side: int) -> Float32:
     rows, columns = image.shape[0] // side, image.shape[1] // side
     top, left = (image.shape[0] - rows * side) // 2, (image.shape[1] - columns * side) // 2
     part = image[top : top + rows * side, left : left + columns * side]
-    return np.asarray(part.reshape(rows, side, columns, side).mean((1, 3)).ravel(), np.float32)
+    means = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(means, np.float32).ravel()
 
 
 def _summary(
-    blocks: Blocks, noise: Float32, kept: Bools, shares: tuple[float, float], tone: float
+    blocks: Blocks, noises: Float32, kept: Bools, shares: tuple[float, float], tone: float
 ) -> Agreement:
-    ncc, contrast = blocks.ncc[kept], blocks.contrast[kept]
-    if not len(ncc):
-        return Agreement(0.0, 0.0, 0.0, 99.0, 0, *shares, tone)
-    ab, aa, bb = blocks.fine[:, kept].sum(1)
-    residual = blocks.residual[kept] / noise[kept]
-    whole = 1 - (blocks.residual[kept] ** 2).sum() / max(float((contrast**2).sum()), 1e-6)
+    if not kept.any():
+        return Agreement(0.0, 99.0, 99.0, 0, *shares, tone)
+    ab, aa, bb = fine = blocks.fine[:, kept]
+    left = np.stack([blocks.residual[kept] ** 2, np.maximum(aa + bb - 2 * ab, 0)])
+    residual, detail = np.sqrt((left / noises[:, kept] ** 2).mean(1)).tolist()
+    ab, aa, bb = fine.sum(1)
     return Agreement(
-        whole=float(whole),
-        worst=float(np.quantile(ncc, 0.1)),
         fine=float(ab / max(float(np.sqrt(aa * bb)), 1e-6)),
-        residual=float(np.sqrt((residual**2).mean())),
-        textured=len(ncc),
+        residual=residual,
+        detail=detail,
+        textured=int(kept.sum()),
         odd=shares[0],
         between=shares[1],
         tone=tone,

@@ -12,8 +12,7 @@ BIAS = -0.313
 WEIGHTS = {"fine": -1.174, "residual": -1.946, "detail": -1.942}
 LEAST_TEXTURED = 4  # blocks: fewer agree by chance
 THRESHOLD = 0.8
-# Freedoms have to be paid for: to leave out what seems covered; to squeeze, turn, enlarge.
-OVERLAY_THRESHOLD = 0.9
+# The freedom to squeeze, turn, enlarge has to be paid for.
 FREE_THRESHOLD, FREE_TEXTURED = 0.95, 8
 
 

@@ -7,7 +7,6 @@ from photoloupe.crops.conclude import conclude, is_bent, is_enlarged
 from photoloupe.crops.confidence import (
     FREE_TEXTURED,
     FREE_THRESHOLD,
-    OVERLAY_THRESHOLD,
     THRESHOLD,
     confidence,
 )
@@ -17,7 +16,7 @@ from photoloupe.crops.side import Side
 
 MOST_ODD = 0.4  # share of the crop's blocks that an overlay may cover
 LEAST_LEFT = 8  # blocks with texture that it must leave
-MOST_BETWEEN = 0.1  # and may touch: it covers a block or does not, a wrong place fits by degrees
+MOST_BETWEEN = 0.13  # and may touch: it covers a block or does not, a wrong place fits by degrees
 
 
 def judge(a: Side, b: Side, placement: Placement) -> Crop | None:
@@ -55,7 +54,7 @@ def _is_sure(seen: Seen) -> bool:
 def _covered(seen: Seen) -> Crop | None:
     """With something laid over it, if what is not covered is sure enough."""
     sure, covered = confidence(seen.covered), seen.covered
-    least = FREE_THRESHOLD if is_bent(seen) or is_enlarged(seen) else OVERLAY_THRESHOLD
+    least = FREE_THRESHOLD if is_bent(seen) or is_enlarged(seen) else THRESHOLD
     if seen.part.kind == "share" or sure < least or covered.textured < LEAST_LEFT:
         return None
     if covered.odd > MOST_ODD or covered.between > MOST_BETWEEN:

@@ -39,7 +39,9 @@ def test_a_report_has_the_agreed_shape(inspector: Inspector) -> None:
         "squish", "selfie", "aesthetics", "model", "error",
     ]  # fmt: skip
     assert (values["width"], values["height"], values["format"]) == (451, 300, "JPEG")
-    assert list(values["squish"]) == ["width_ratio", "height_ratio", "squished", "confidence"]
+    assert list(values["squish"]) == [
+        "width_ratio", "height_ratio", "squished", "confidence", "unsure", "evidence",
+    ]  # fmt: skip
     assert list(values["selfie"]) == ["probability", "is_selfie", "evidence"]
     assert list(values["aesthetics"]) == ["score", "std", "distribution"]
     assert max(values["squish"]["width_ratio"], values["squish"]["height_ratio"]) == 1

@@ -42,6 +42,38 @@ def test_squished_height_leaves_the_width_alone() -> None:
     assert answer.height_ratio == pytest.approx(np.exp(-0.3), abs=1e-4)
 
 
+def squish_of(**probabilities: float) -> squish.Squish:
+    """width, none, height: what lies on t = -0.7, 0 and 0.7."""
+    spread = np.full(35, 1e-9)
+    for name, t in (("width", -0.7), ("none", 0.0), ("height", 0.7)):
+        spread += probabilities.get(name, 0.0) * squish.make_target(t)
+    return squish.decode(np.log(spread), threshold=0.95, sure=0.2)
+
+
+def test_between_squished_and_not_lies_unsure() -> None:
+    found = squish_of(width=0.97, none=0.03)
+    assert (found.squished, found.unsure) == (True, False)
+    doubt = squish_of(width=0.9, none=0.1)
+    assert (doubt.squished, doubt.unsure) == (False, True)
+    assert doubt.confidence == pytest.approx(0.1, abs=1e-4)
+    free = squish_of(width=0.7, none=0.3)
+    assert (free.squished, free.unsure) == (False, False)
+
+
+def test_a_squish_of_either_side_is_unsure() -> None:
+    """Surely squished, but a repair of the wrong side would be worse than none."""
+    split = squish_of(width=0.6, height=0.4)
+    assert (split.squished, split.unsure) == (False, True)
+    assert squish_of(width=0.9, height=0.1).squished
+
+
+def test_in_words() -> None:
+    assert squish_of(width=1).in_words() == "width to 50%"
+    assert squish_of(height=1).in_words() == "height to 50%"
+    assert squish_of(width=0.6, height=0.4).in_words() == "unsure"
+    assert squish_of(none=1).in_words() == "-"
+
+
 def test_rating_distribution_follows_the_normal() -> None:
     target = aesthetics.make_target(5.5, 1.5)
     edges = norm.cdf(np.arange(0.5, 11), 5.5, 1.5)

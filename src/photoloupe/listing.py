@@ -23,6 +23,7 @@ def jsonl(out: TextIO) -> Iterator[Write]:
 COLUMNS = (
     "path", "sha256", "width", "height", "format",
     "squish.width_ratio", "squish.height_ratio", "squish.squished", "squish.confidence",
+    "squish.unsure", "squish.evidence",
     "selfie.probability", "selfie.is_selfie", "selfie.evidence",
     "aesthetics.score", "aesthetics.std", *(f"aesthetics.distribution.{k}" for k in range(1, 11)),
     "model.squish", "model.selfie", "model.aesthetics", "error.code", "error.message",
@@ -62,14 +63,10 @@ def _table_row(report: PhotoReport) -> str:
     if report.error:
         return f"error  {path}: {report.error.message} [{report.error.code}]"
     squish, selfie, aesthetics = report.squish, report.selfie, report.aesthetics
-    squished = "-"
-    if squish and squish.squished:
-        side = "width" if squish.width_ratio < 1 else "height"
-        squished = f"{side} to {min(squish.width_ratio, squish.height_ratio):.0%}"
     return LAYOUT.format(
         f"{aesthetics.score:.1f}" if aesthetics else "-",
         f"{selfie.probability:.0%}" if selfie else "-",
-        squished,
+        squish.in_words() if squish else "-",
         f"{report.width} x {report.height}",
         path,
     )

@@ -12,13 +12,29 @@ from photoloupe.errors import PhotoError
 class Squish:
     """Ratios in (0, 1], one of them exactly 1: the side's length over what it was.
 
-    confidence: probability of what `squished` says, in [0, 1].
+    confidence: probability of what `squished` says, in [0, 1]; unsure: too low to say either,
+    so `squished` is False; evidence: sentences for a person to read.
+    preview_png: the photo and its repaired copy side by side, for a notebook; only
+    `photoloupe.squish` draws it.
     """
 
     width_ratio: float
     height_ratio: float
     squished: bool
     confidence: float
+    unsure: bool = False
+    evidence: tuple[str, ...] = ()
+    preview_png: bytes | None = field(default=None, repr=False, compare=False)
+
+    def in_words(self) -> str:
+        """Such as "width to 51%", "unsure", or "-" for a photo that is not squished."""
+        if not self.squished:
+            return "unsure" if self.unsure else "-"
+        side = "width" if self.width_ratio < 1 else "height"
+        return f"{side} to {min(self.width_ratio, self.height_ratio):.0%}"
+
+    def _repr_png_(self) -> bytes | None:
+        return self.preview_png
 
 
 @dataclass(frozen=True)
@@ -68,7 +84,9 @@ class PhotoReport:
 def _plain(answer: Squish | Selfie | Aesthetics | None) -> dict[str, Any] | None:
     if answer is None:
         return None
-    return {key: _rounded(value) for key, value in asdict(answer).items()}
+    values = asdict(answer)
+    values.pop("preview_png", None)  # a picture is no JSON
+    return {key: _rounded(value) for key, value in values.items()}
 
 
 def _rounded(value: Any) -> Any:

@@ -16,6 +16,8 @@ from photoloupe.views import Floats
 STEP = 0.1
 BINS = np.round(np.arange(-17, 18) * STEP, 1)  # 35 centres of t; ln(0.2) is -1.61
 CENTRE = len(BINS) // 2
+SURE = 0.1  # for a card that does not say: least probability with which t = 0 is believed
+ONE_SIDE = 0.8  # least share of the squeezed side: a repair of the other would make it worse
 
 
 def make_target(log_ratio: float) -> Floats:
@@ -40,13 +42,27 @@ def squish_score(logits: Floats) -> Floats:
     return np.asarray(1 - softmax(logits)[..., CENTRE])
 
 
-def decode(logits: Floats, threshold: float) -> Squish:
-    """(35,) logits -> Squish; `threshold` on `squish_score` is the one in the model's card."""
-    t, probability = float(log_ratio(logits)), float(squish_score(logits))
-    squished = probability >= threshold
+def ratios(log_ratio: float) -> tuple[float, float]:
+    """t -> (width_ratio, height_ratio), both in (0, 1], one of them exactly 1."""
+    return float(np.exp(min(log_ratio, 0.0))), float(np.exp(min(-log_ratio, 0.0)))
+
+
+def decode(logits: Floats, threshold: float, sure: float = SURE) -> Squish:
+    """(35,) logits -> Squish, without evidence.
+
+    threshold, on `squish_score`, and sure are those in the model's card. Squished is a photo whose
+    score reaches the threshold, with nearly all of it on one side; not squished is one where t = 0
+    has at least the probability `sure`. Anything between is unsure.
+    """
+    distribution = softmax(logits)
+    untouched = float(distribution[CENTRE])
+    side = max(float(distribution[:CENTRE].sum()), float(distribution[CENTRE + 1 :].sum()))
+    squished = 1 - untouched >= threshold and side >= ONE_SIDE
+    width_ratio, height_ratio = ratios(float(distribution @ BINS))
     return Squish(
-        width_ratio=float(np.exp(min(t, 0.0))),
-        height_ratio=float(np.exp(min(-t, 0.0))),
+        width_ratio=width_ratio,
+        height_ratio=height_ratio,
         squished=squished,
-        confidence=probability if squished else 1 - probability,
+        confidence=1 - untouched if squished else untouched,
+        unsure=not squished and untouched < sure,
     )

@@ -77,7 +77,7 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
         (("seed = 20", "sed = 20"), "fit.sed: Extra inputs"),
         (("batch = 32", "batch = 0"), "tasks.squish.batch: Input should be greater than 0"),
         (("[fit]", "[fit"), "not a readable recipe"),
-        (('kind = "views"', 'kind = "view"'), "kind: should be one of views, pairs"),
+        (('kind = "views"', 'kind = "view"'), "kind: should be one of views, pairs, padded"),
         (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
     ],
 )

@@ -22,7 +22,7 @@ from photoloupe.errors import RecipeError
 from photoloupe.training.recipe import Recipe
 
 # The keys that a checkpoint does not depend on.
-BESIDE = {"name", "licence", "sources", "notes", "test_pairs"}
+BESIDE = {"name", "licence", "sources", "notes", "test_pairs", "test_copies"}
 Data = Mapping[str, IterableDataset[Any]]  # endless batches, one stream or several
 
 
@@ -75,6 +75,8 @@ class Fit(lightning.LightningModule):
         def rate(step: int) -> float:
             if step < fit.warmup_steps:
                 return (step + 1) / fit.warmup_steps
+            if fit.drop_steps:
+                return float(0.1 ** (step // fit.drop_steps))
             done = (step - fit.warmup_steps) / max(1, fit.steps - fit.warmup_steps)
             return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
@@ -123,7 +125,7 @@ def _trainer(recipe: Recipe, out: Path) -> lightning.Trainer:
         max_steps=recipe.fit.steps,
         logger=TensorBoardLogger(out, name="", version="log"),
         callbacks=[ModelCheckpoint(out / "checkpoints", save_last=True, every_n_train_steps=every)],
-        log_every_n_steps=10,
+        log_every_n_steps=min(10, every),
         enable_model_summary=False,
         enable_progress_bar=sys.stdout.isatty(),
     )

@@ -1,6 +1,7 @@
 """Recipes: one TOML file a model that can be trained. An unknown key is an error.
 
-A recipe's `kind` says what its net is shown: "views" of whole photos, or "pairs" of photos.
+A recipe's `kind` says what its net is shown: "views" of whole photos, "pairs" of photos, or
+photos "padded" to a square.
 """
 
 from __future__ import annotations
@@ -40,9 +41,22 @@ class ResNetRecipe(Section):
     widths: tuple[Count, ...] = (64, 128, 256, 512)
 
 
-class FitRecipe(Section):
-    """AdamW, linear warm-up, then a cosine down to zero; rates are those at the top.
+class EfficientNetRecipe(Section):
+    """An EfficientNet (Tan and Le 2019) as transformers builds it; the default is B4.
 
+    width, depth: factors on B0's channels and layers; hidden: of the layer before the answer.
+    """
+
+    width: Positive = 1.4
+    depth: Positive = 1.8
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.4
+    hidden: Count = 1000
+
+
+class FitRecipe(Section):
+    """AdamW (without weight decay it is Adam), linear warm-up, then a cosine down to zero.
+
+    Rates are those at the top. drop_steps: the rates fall to a tenth every so many steps instead.
     heads_only_steps: so long the trunk stays as it was loaded; precision: as Lightning names it.
     """
 
@@ -52,6 +66,7 @@ class FitRecipe(Section):
     trunk_rate: Positive = 3e-4
     weight_decay: Annotated[float, Field(ge=0)] = 0.02
     warmup_steps: Annotated[int, Field(ge=0)] = 100
+    drop_steps: Count | None = None
     heads_only_steps: Annotated[int, Field(ge=0)] = 0
     checkpoint_steps: Count = 100
     precision: Literal["bf16-mixed", "32-true"] = "bf16-mixed"
@@ -110,6 +125,19 @@ class MadePairs(Section):
         return self
 
 
+class MadeSquishes(Section):
+    """How a photo is squished: a crop of it, then one side of the crop squeezed.
+
+    The crop's aspect is log-uniform from 1 / most_aspect to most_aspect, and its sides are
+    least_zoom to 1 of the largest such crop's; the ratio is uniform from least_ratio to 1.
+    """
+
+    batch: Count
+    most_aspect: Annotated[float, Field(ge=1)] = 3.0
+    least_zoom: Share = 0.5
+    least_ratio: Share = 0.05
+
+
 class Weights(Section):
     """Of the three losses."""
 
@@ -160,13 +188,33 @@ class PairsRecipe(Recipe):
         return self.weights.model_dump()
 
 
-KINDS: dict[str, type[ViewsRecipe] | type[PairsRecipe]] = {
+class PaddedRecipe(Recipe):
+    """side: of the black square, in pixels, that a photo is fitted into.
+
+    test_copies: how many squished copies of test photos the net is measured on.
+    """
+
+    kind: Literal["padded"]
+    side: Annotated[int, Field(ge=32, multiple_of=32)] = 256
+    trunk: EfficientNetRecipe = EfficientNetRecipe()
+    photos: TableRecipe
+    squishes: MadeSquishes
+    test_copies: Count = 1000
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        return {"squish": 1.0}
+
+
+AnyRecipe = ViewsRecipe | PairsRecipe | PaddedRecipe
+KINDS: dict[str, type[AnyRecipe]] = {
     "views": ViewsRecipe,
     "pairs": PairsRecipe,
+    "padded": PaddedRecipe,
 }
 
 
-def load_recipe(path: str | Path, quick: bool = False) -> ViewsRecipe | PairsRecipe:
+def load_recipe(path: str | Path, quick: bool = False) -> AnyRecipe:
     """Read and check a recipe. `quick` lays its [quick] table over the rest.
 
     Raises RecipeError that names the file and the key.

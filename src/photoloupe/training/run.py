@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from photoloupe.training.padded.run import run_padded
 from photoloupe.training.pairs.run import run_pairs
-from photoloupe.training.recipe import ViewsRecipe, load_recipe
+from photoloupe.training.recipe import PairsRecipe, ViewsRecipe, load_recipe
 from photoloupe.training.views import run_views
 
 
@@ -25,4 +26,6 @@ def run_recipe(
     recipe = load_recipe(path, quick)
     if isinstance(recipe, ViewsRecipe):
         return run_views(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
-    return run_pairs(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
+    if isinstance(recipe, PairsRecipe):
+        return run_pairs(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
+    return run_padded(recipe, path=path, data=data, out=out, weights=weights, workers=workers)

@@ -12,10 +12,10 @@ from photoloupe.training.figures import Array, figure, share
 from photoloupe.training.pairs.data import Pair, pair_of_rows
 from photoloupe.training.pairs.net import PairJudge
 from photoloupe.training.pairs.shortcuts import SHORTCUTS, probe
+from photoloupe.training.published import Figures
 from photoloupe.training.recipe import MadePairs, PairsRecipe
 from photoloupe.views import Pixels
 
-Figures = dict[str, list[dict[str, Any]]]
 AREAS = ((0.0, 0.1), (0.1, 0.2), (0.2, 0.4), (0.4, 1.0))  # of the photo that a crop shows
 NEGATIVES = {
     "other": "crops of another photo",

@@ -6,10 +6,8 @@ probability, swapped, corner_xy = judge(first, second)    # (H, W, 3) uint8 RGB 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -21,13 +19,14 @@ from transformers import ResNetConfig, ResNetModel
 from photoloupe.errors import ModelError
 from photoloupe.training.fit import Net
 from photoloupe.training.pairs.data import six_channels
+from photoloupe.training.published import load_net, load_recipe_note, load_trunk
 from photoloupe.training.recipe import ResNetRecipe
 from photoloupe.views import Pixels
 
 HEADS = {"pair": 1, "swapped": 1, "corner": 2}
 HEAD_CHANNELS = 32
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as its ResNets were fed
-FILE = "net.pt"
+SHAPE = "layer_type", "depths", "embedding_size", "hidden_sizes"
 AT_ONCE = 32  # pairs
 
 
@@ -100,28 +99,13 @@ def make_pair_net(shape: ResNetRecipe, side: int, weights: str | None = None) ->
         layer_type=shape.layer, depths=list(shape.depths), embedding_size=shape.stem_width,
         hidden_sizes=list(shape.widths),
     )  # fmt: skip
-    trunk = ResNetModel(config) if weights is None else _load_trunk(weights, config)
+    trunk = ResNetModel(config)
+    if weights is not None:
+        trunk = load_trunk(ResNetModel, weights, config, SHAPE)
     stem = trunk.embedder.embedder
     stem.convolution = widen(stem.convolution)
     trunk.embedder.num_channels = trunk.config.num_channels = 6
     return PairNet(trunk, shape.widths[-1], side)
-
-
-def _load_trunk(weights: str, config: ResNetConfig) -> ResNetModel:
-    """Raises ModelError where nothing is, or another net, or one of another shape."""
-    try:
-        loaded: Any = ResNetModel.from_pretrained(weights, output_loading_info=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        why = str(error).partition("\n")[0]  # transformers goes on for a page
-        raise ModelError(f"{weights}: no ResNet can be loaded ({why})") from error
-    trunk, notes = loaded
-    for key in ("layer_type", "depths", "embedding_size", "hidden_sizes"):
-        wanted, found = getattr(config, key), getattr(trunk.config, key)
-        if wanted != found:
-            raise ModelError(f"{weights}: its {key} is {found}, the recipe says {wanted}")
-    if notes["missing_keys"]:
-        raise ModelError(f"{weights}: not the weights of a ResNet")
-    return cast(ResNetModel, trunk)
 
 
 class PairAnswer(NamedTuple):
@@ -151,17 +135,12 @@ class PairJudge:
         return found
 
 
-def save_pair_net(net: PairNet, folder: Path) -> None:
-    torch.save(net.state_dict(), folder / FILE)
-
-
 def load_pair_net(folder: str | Path) -> PairJudge:
     """The net that `photoloupe train` left in a run folder; ModelError if there is none."""
-    folder = Path(folder)
+    note = load_recipe_note(Path(folder))
     try:
-        shape = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
-        net = make_pair_net(ResNetRecipe.model_validate(shape["trunk"]), shape["side"])
-        net.load_state_dict(torch.load(folder / FILE, map_location="cpu", weights_only=True))
-    except (OSError, KeyError, ValueError, RuntimeError, UnpicklingError) as error:
+        net = make_pair_net(ResNetRecipe.model_validate(note["trunk"]), note["side"])
+    except (KeyError, ValueError) as error:
         raise ModelError(f"{folder}: not the run of a pairs recipe ({error})") from error
-    return PairJudge(net, shape["side"])
+    load_net(net, Path(folder))
+    return PairJudge(net, note["side"])

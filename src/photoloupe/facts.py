@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import ExifTags, Image
+
+from photoloupe.declared import Declared, read_declared
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,7 @@ class Facts:
 
     orientation: EXIF 1..8, what is still to be done to the decoded picture;
     frames: of an animation, of which only the first is used; lens, camera: as EXIF names them;
-    luma_table: a JPEG's 64 quantisation steps for brightness, by rows.
+    luma_table: a JPEG's 64 quantisation steps for brightness, by rows; declared: about the frame.
     """
 
     path: str
@@ -27,12 +29,14 @@ class Facts:
     camera: str | None = None
     lens: str | None = None
     luma_table: tuple[int, ...] | None = None
+    declared: Declared = field(default_factory=Declared)
 
 
 def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> Facts:
     """Facts of a file whose header is parsed. Only a PNG is decoded: its EXIF may come last."""
-    exif = _exif(image)
-    said = exif.get(ExifTags.Base.Orientation)
+    exif = read_exif(image)
+    tags = _tags(exif)
+    said = tags.get(ExifTags.Base.Orientation)
     orientation = said if isinstance(said, int) and 1 <= said <= 8 else 1
     if image.format == "TIFF":
         orientation = 1  # Pillow turns a TIFF itself, and gives its upright size from the start
@@ -46,9 +50,10 @@ def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> F
         height=height,
         orientation=orientation,
         frames=getattr(image, "n_frames", 1),
-        camera=_text(exif.get(ExifTags.Base.Model)),
-        lens=_text(exif.get(ExifTags.Base.LensModel)),
+        camera=_text(tags.get(ExifTags.Base.Model)),
+        lens=_text(tags.get(ExifTags.Base.LensModel)),
         luma_table=_luma_table(image),
+        declared=read_declared(image, exif, (width, height), turned=orientation >= 5),
     )
 
 
@@ -57,12 +62,19 @@ def _luma_table(image: Image.Image) -> tuple[int, ...] | None:
     return tuple(table) if len(table) == 64 else None
 
 
-def _exif(image: Image.Image) -> dict[int, object]:
-    """Main and camera tags together; {} if the block is broken, for a photo can do without."""
+def read_exif(image: Image.Image) -> Image.Exif:
+    """The file's EXIF; an empty one if the block is broken, for a photo can do without."""
     try:
-        exif = image.getexif()
-        return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+        return image.getexif()
     except Exception:  # the parser raises many kinds over a block that nobody needs
+        return Image.Exif()
+
+
+def _tags(exif: Image.Exif) -> dict[int, object]:
+    """Main and camera tags together."""
+    try:
+        return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
+    except Exception:
         return {}
 
 

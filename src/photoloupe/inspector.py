@@ -17,6 +17,7 @@ from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo, 
 from photoloupe.results import PhotoReport
 from photoloupe.runtime import Session
 from photoloupe.tasks import aesthetics, selfie, squish
+from photoloupe.tasks.squish_evidence import with_evidence
 from photoloupe.views import Floats, View, make_view
 
 BATCH = 32  # photos a call of a net; three such chunks are in memory at once, as small views
@@ -100,7 +101,8 @@ class Inspector:
 def decode(task: str, logits: Floats, settings: dict[str, float], facts: Facts) -> Any:
     """One photo's raw output of one task -> its answer in real units."""
     if task == "squish":
-        return squish.decode(logits, settings["threshold"])
+        sure = settings.get("sure", squish.SURE)
+        return with_evidence(squish.decode(logits, settings["threshold"], sure), facts)
     if task == "selfie":
         return selfie.decode(float(logits[0]), settings["threshold"], facts.lens)
     return aesthetics.decode(logits)

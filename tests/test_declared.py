@@ -25,6 +25,10 @@ def test_a_size_is_upright_as_the_photo_is() -> None:
     """Stored 96 x 64 and declared so, shown 64 x 96: no editor that turns pixels is accused."""
     turned = declared(jpeg(96, 64, exif=exif_block(size_wh=(960, 640), orientation=6)))
     assert turned.size_wh == (640, 960)
+    squeezed = declared(
+        jpeg(64, 64, exif=exif_block(size_wh=(960, 640), thumbnail=jpeg(160, 107), orientation=6))
+    )
+    assert squeezed == Declared(size_wh=(640, 960), thumbnail_wh=(107, 160))
     forgotten = declared(jpeg(64, 96, exif=exif_block(size_wh=(960, 640))))
     assert forgotten.size_wh == (640, 960)
 
@@ -36,6 +40,7 @@ def test_a_size_is_upright_as_the_photo_is() -> None:
         ((96, 64), boxed_jpeg((160, 120), (160, 106)), (160, 106)),  # 3:2 in a 4:3 thumbnail
         ((64, 96), jpeg(160, 107), (107, 160)),  # turned by an editor that forgot it
         ((64, 64), jpeg(160, 107), (160, 107)),  # 3:2 as 1:1
+        ((64, 64), boxed_jpeg((160, 120), (160, 106)), (160, 106)),
         ((64, 96), boxed_jpeg((160, 120), (80, 120)), (80, 120)),
         ((96, 54), jpeg(160, 120, level=0), (160, 120)),  # black all over: no bars
     ],

@@ -26,12 +26,12 @@ def test_a_photo_that_nothing_speaks_against_has_no_evidence() -> None:
 def test_the_picture_names_the_mistake() -> None:
     answer = Squish(1.0, 0.75, True, 0.99)
     assert sentences(answer) == (
-        "picture: 99% likely squished, height squeezed to 75%: 4:3 shown as 16:9",
+        "picture: 99.0% likely squished, height squeezed to 75%: 4:3 shown as 16:9",
     )
     odd = Squish(0.5, 1.0, True, 0.99)
-    assert sentences(odd) == ("picture: 99% likely squished, width squeezed to 50%",)
+    assert sentences(odd) == ("picture: 99.0% likely squished, width squeezed to 50%",)
     unsure = Squish(0.9, 1.0, False, 0.04, unsure=True)
-    assert sentences(unsure) == ("picture: 96% likely squished, too little to say so",)
+    assert sentences(unsure) == ("picture: 96.0% likely squished, too little to say so",)
 
 
 def test_what_the_file_declares_is_told_and_moves_nothing() -> None:

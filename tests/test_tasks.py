@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from photoloupe.results import Squish
 from photoloupe.tasks import aesthetics, selfie, squish
 
 
@@ -42,7 +43,7 @@ def test_squished_height_leaves_the_width_alone() -> None:
     assert answer.height_ratio == pytest.approx(np.exp(-0.3), abs=1e-4)
 
 
-def squish_of(**probabilities: float) -> squish.Squish:
+def squish_of(**probabilities: float) -> Squish:
     """width, none, height: what lies on t = -0.7, 0 and 0.7."""
     spread = np.full(35, 1e-9)
     for name, t in (("width", -0.7), ("none", 0.0), ("height", 0.7)):

@@ -26,8 +26,8 @@ class Declared:
     """size_wh: EXIF's pixel size; thumbnail_wh: of the picture in the embedded thumbnail, without
     black bars; pixel_aspect: a pixel's width over its height, if that is declared and not 1.
 
-    All are upright, and turned by 90 degrees where only that brings them closer to the frame:
-    some editors turn the picture and forget the rest.
+    Sizes are upright, or turned by 90 degrees if only so they agree with the upright frame: some
+    editors turn the picture and forget the rest.
     """
 
     size_wh: tuple[int, int] | None = None
@@ -44,8 +44,8 @@ def read_declared(
     disagrees with the frame.
     """
     return Declared(
-        size_wh=_or_none(lambda: _size(exif, frame_wh)),
-        thumbnail_wh=_or_none(lambda: _thumbnail(image, exif, frame_wh)),
+        size_wh=_or_none(lambda: _size(exif, frame_wh, turned)),
+        thumbnail_wh=_or_none(lambda: _thumbnail(image, exif, frame_wh, turned)),
         pixel_aspect=_or_none(lambda: _pixel_aspect(image, exif, turned)),
     )
 
@@ -62,25 +62,26 @@ def aspect_gap(a_wh: tuple[int, int], b_wh: tuple[int, int]) -> float:
     return log(a_wh[0] / a_wh[1]) - log(b_wh[0] / b_wh[1])
 
 
-def _nearest(found: list[tuple[int, int]], frame_wh: tuple[int, int]) -> tuple[int, int]:
-    """Of sizes, upright or turned, the one whose aspect is nearest to the frame's."""
+def _fitting(found: list[tuple[int, int]], frame_wh: tuple[int, int]) -> tuple[int, int] | None:
+    """The first size, as it is or turned, whose aspect is the frame's; None if none is."""
     both = [*found, *((height, width) for width, height in found)]
-    return min(both, key=lambda size_wh: abs(aspect_gap(size_wh, frame_wh)))
+    return next((size_wh for size_wh in both if abs(aspect_gap(size_wh, frame_wh)) < SAME), None)
 
 
-def _size(exif: Image.Exif, frame_wh: tuple[int, int]) -> tuple[int, int] | None:
+def _size(exif: Image.Exif, frame_wh: tuple[int, int], turned: bool) -> tuple[int, int] | None:
     tags = exif.get_ifd(ExifTags.IFD.Exif)
     width, height = tags[ExifTags.Base.ExifImageWidth], tags[ExifTags.Base.ExifImageHeight]
     if not (isinstance(width, int) and isinstance(height, int) and width > 0 < height):
         return None
-    return _nearest([(width, height)], frame_wh)
+    upright = (height, width) if turned else (width, height)
+    return _fitting([upright], frame_wh) or upright
 
 
 # --- thumbnail -----------------------------------------------------------------------------------
 
 
 def _thumbnail(
-    image: Image.Image, exif: Image.Exif, frame_wh: tuple[int, int]
+    image: Image.Image, exif: Image.Exif, frame_wh: tuple[int, int], turned: bool
 ) -> tuple[int, int] | None:
     tags = exif.get_ifd(ExifTags.IFD.IFD1)
     start, length = tags[ExifTags.Base.JpegIFOffset], tags[ExifTags.Base.JpegIFByteCount]
@@ -88,14 +89,15 @@ def _thumbnail(
         return None
     block = image.info["exif"].removeprefix(b"Exif\0\0")
     thumbnail = JpegImageFile(io.BytesIO(block[start : start + length]))
-    whole = _nearest([thumbnail.size], frame_wh)
-    if abs(aspect_gap(whole, frame_wh)) < SAME or whole[0] * whole[1] > THUMBNAIL_PIXELS:
-        return whole
+    width, height = thumbnail.size
+    whole = (height, width) if turned else (width, height)
+    if (fitting := _fitting([whole], frame_wh)) or width * height > THUMBNAIL_PIXELS:
+        return fitting or whole
     grey = np.asarray(thumbnail.convert("L"), np.float32)
-    height, width = grey.shape
-    # Bars may be a dark picture's own: its whole size stays a candidate.
-    boxed = [(width, _lit(grey.mean(1))), (_lit(grey.mean(0)), height)]
-    return _nearest([thumbnail.size, *boxed], frame_wh)
+    grey = grey.T if turned else grey
+    boxed = [(whole[0], _lit(grey.mean(1))), (_lit(grey.mean(0)), whole[1])]
+    barred = [size_wh for size_wh in boxed if size_wh != whole]
+    return _fitting(barred, frame_wh) or next(iter(barred), whole)
 
 
 def _lit(levels: np.ndarray[Any, Any]) -> int:

@@ -44,12 +44,12 @@ def with_evidence(squish: Squish, facts: Facts) -> Squish:
 
 def _of_picture(squish: Squish, frame_wh: tuple[int, int]) -> list[str]:
     if squish.unsure:
-        return [f"picture: {1 - squish.confidence:.0%} likely squished, too little to say so"]
+        return [f"picture: {1 - squish.confidence:.1%} likely squished, too little to say so"]
     if not squish.squished:
         return []
     t, frame = log(squish.width_ratio / squish.height_ratio), log(frame_wh[0] / frame_wh[1])
     words = shown_as(frame - t, frame, GUESSED)
-    return [f"picture: {squish.confidence:.0%} likely squished, {words}"]
+    return [f"picture: {squish.confidence:.1%} likely squished, {words}"]
 
 
 def shown_as(was: float, now: float, slack: float) -> str:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from photoloupe.inspector import Inspector
     from photoloupe.photo import Limits, Photo, Source, open_photo
     from photoloupe.results import Aesthetics, PhotoReport, Selfie, Squish
+    from photoloupe.unsquish import repair, squish
 
 __version__ = "0.1.0"
 __all__ = [
     "Aesthetics", "Box", "Crop", "Inspector", "Limits", "ModelError", "Photo", "PhotoError",
     "PhotoReport", "PhotoloupeError", "RecipeError", "Selfie", "Squish", "compare", "inspect",
-    "open_photo",
+    "open_photo", "repair", "squish",
 ]  # fmt: skip
 
 
@@ -36,7 +37,8 @@ def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
 def __getattr__(name: str) -> Any:
     """Public names on first use: `photoloupe --help` needs neither OpenCV nor ONNX Runtime."""
     if name in __all__:
-        for room in ("errors", "results", "boxes", "photo", "crops", "inspector"):
+        # `unsquish` before `inspector`, where `squish` is the task.
+        for room in ("errors", "results", "boxes", "photo", "crops", "unsquish", "inspector"):
             module = import_module(f"photoloupe.{room}")
             if hasattr(module, name):
                 return getattr(module, name)

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_search import app as search_verbs
 from photoloupe.cli_search import fail as _fail
 
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(search_verbs)
+app.add_typer(fix_verb)
 
 
 @app.callback()

@@ -37,6 +37,8 @@ PHOTO_ERROR_CODES = {
     "truncated": "the content ends too early",
     "too_large": "a limit on bytes, pixels or frames is exceeded",
     "too_slow": "decoding went past the limit on seconds",
+    "exists": "a copy would have the name of a file that is there already",
+    "unwritable": "a copy cannot be written in the photo's format, or not to that folder",
 }
 
 

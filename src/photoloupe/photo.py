@@ -11,12 +11,15 @@ import io
 import os
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from photoloupe.colour import to_srgb
 from photoloupe.errors import PhotoError
@@ -66,17 +69,32 @@ def open_photo(
 
     Raises PhotoError, and nothing else, for whatever a file may hold.
     """
+    with _decoding(source, limits) as (image, facts):
+        factor = _draft(image, min_pixels)
+        image.load()
+        return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
+
+
+def open_stored(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[ImageFile, Facts]:
+    """Decode one photograph as its file stores it: own mode, own colours, not turned.
+
+    For who writes the file anew; everybody else wants `open_photo`. Raises PhotoError alone.
+    """
+    with _decoding(source, limits) as (image, facts):
+        image.load()
+        return image, facts
+
+
+@contextmanager
+def _decoding(source: Source, limits: Limits) -> Iterator[tuple[ImageFile, Facts]]:
+    """A photo whose header is parsed and within limits; PhotoError for whatever happens inside."""
     name = source_name(source)
     data = _read(source, name, limits)
     clock = _DeadlineFile(data, time.monotonic() + limits.seconds)
     try:
-        image: Image.Image = open_header(clock, name)
+        image = open_header(clock, name)
         _check_size(image, name, limits)
-        facts = read_facts(image, name, hashlib.sha256(data).hexdigest(), len(data))
-        factor = _draft(image, min_pixels)
-        image.load()
-        image = _upright(image, facts.orientation)
-        return Photo(np.asarray(to_srgb(image, factor)), facts)
+        yield image, read_facts(image, name, hashlib.sha256(data).hexdigest(), len(data))
     except PhotoError:
         raise
     except Exception as error:  # decoders raise whatever comes: see tests/test_photo.py

@@ -185,6 +185,21 @@ def test_a_photo_stored_turned_stays_turned(tmp_path: Path) -> None:
     assert open_photo(tmp_path / "out" / "a.jpg").pixels.shape == (90, 120, 3)
 
 
+def test_a_tiff_keeps_its_compression_and_who_made_it(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0110], exif[0x8298] = "camera", "by me"
+    path = tmp_path / "a.tif"
+    options: dict[str, Any] = {"compression": "tiff_lzw", "dpi": (300, 300)}
+    Image.fromarray(scene(60, 90)).save(path, exif=exif, **options)
+    copy = only(fix(path, out=tmp_path / "out"))
+    assert (copy.size, copy.info["compression"]) == ((120, 90), "tiff_lzw")
+    assert copy.info["dpi"] == (300, 300)
+    kept = copy.getexif()
+    assert (kept[0x0110], kept[0x8298]) == ("camera", "by me")
+    gap = np.asarray(copy, float).mean((0, 1)) - scene(60, 90).mean((0, 1))
+    assert np.abs(gap).max() < 1
+
+
 def test_xmp_stays_without_sizes(tmp_path: Path) -> None:
     xmp = (
         b'<x:xmpmeta><rdf:Description xmp:Rating="4" exif:PixelXDimension="60" '

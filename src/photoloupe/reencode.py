@@ -1,13 +1,15 @@
 """A stored picture at another size -> the bytes of a file of the same format and quality.
 
-What its file says stays: EXIF, XMP, ICC profile, comment. What the new size makes untrue goes: the
-embedded thumbnail, the size tags, densities of pixels that are not square.
+What its file says stays: EXIF (of a TIFF who, when and with what), XMP, ICC profile, comment. What
+the new size makes untrue goes: the embedded thumbnail, the size tags, densities of pixels that are
+not square.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,10 @@ from photoloupe.formats import ANIMATED
 LOSSY = 90  # of 100, for formats whose files do not say at what quality they were saved
 SIZE_TAGS = (ExifTags.Base.ImageWidth, ExifTags.Base.ImageLength)
 CAMERA_SIZE_TAGS = (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight)
+TIFF_TAGS = (
+    ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model,
+    ExifTags.Base.Software, ExifTags.Base.DateTime, ExifTags.Base.Artist, ExifTags.Base.Copyright,
+)  # fmt: skip
 XMP_SIZE = rb"(?:exif:Pixel[XY]Dimension|tiff:Image(?:Width|Length))"
 XMP_SIZES = re.compile(
     rb"\s" + XMP_SIZE + rb'\s*=\s*(?:"[^"]*"|\'[^\']*\')|<' + XMP_SIZE + rb">[^<]*</[^>]*>"
@@ -36,7 +42,7 @@ def reencode(image: ImageFile, size_wh: tuple[int, int], facts: Facts) -> bytes:
     pictures (MPO) the first is kept.
     Raises PhotoError `unwritable` for animations, further pages, and what the format cannot hold.
     """
-    if facts.frames > 1 and image.format in (*ANIMATED, "TIFF"):
+    if facts.frames > 1 and image.format in (*ANIMATED, "TIFF", "HEIF"):
         raise PhotoError("unwritable", facts.path, f"{facts.frames} frames: only one would be left")
     file = io.BytesIO()
     try:
@@ -106,6 +112,8 @@ def _exif(image: ImageFile) -> bytes | None:
     """EXIF without sizes; the thumbnail's part is not written back. None where it is broken."""
     exif = read_exif(image)
     try:
+        if image.format == "TIFF":  # here the tags describe the file's own layout, too
+            return _only(exif, TIFF_TAGS)
         for tag in SIZE_TAGS:
             exif.pop(tag, None)
         for tag in CAMERA_SIZE_TAGS:
@@ -117,3 +125,9 @@ def _exif(image: ImageFile) -> bytes | None:
         return exif.tobytes() if len(exif) else None
     except Exception:  # the parser raises many kinds over a block that nobody needs
         return None
+
+
+def _only(exif: Image.Exif, tags: Iterable[int]) -> bytes | None:
+    kept = Image.Exif()
+    kept.update({tag: exif[tag] for tag in tags if tag in exif})
+    return kept.tobytes() if len(kept) else None

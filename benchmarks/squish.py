@@ -236,6 +236,8 @@ def main() -> None:
     args = parser.parse_args()
     cv2.setNumThreads(1)
     photos = load(args.folder, args.photos, args.seed)
+    if not photos:
+        parser.error(f"{args.folder}: no photo is in it")
     methods: dict[str, Method] = {OURS: ours}
     if args.net:
         methods["published net"] = published(args.net)

@@ -2,7 +2,7 @@
 
 name, file, sha256     the model; the hash is checked on load
 view_pixels            area of the view that it was trained on (see views.py)
-tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}
+tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}, squish also "sure"
 licence, sources       what it may be used for, what it was made from
 recipe, command        how to make it again
 metrics, notes         how well it does on photos it never saw, and where it does not

@@ -123,6 +123,16 @@ def test_the_rate_is_adams_and_falls_to_a_tenth_an_epoch() -> None:
     assert rates == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
 
 
+def test_a_random_net_sees_what_it_is_shown() -> None:
+    """As transformers draws them, weights let nothing through: features differ by 1e-12 or less."""
+    torch.manual_seed(0)
+    net = make_padded_net(EfficientNetRecipe(width=0.35, depth=0.5, hidden=16)).train()
+    pixels = torch.from_numpy(np.stack([pad(scene(90, 60, seed=k), 64) for k in range(4)]))
+    with torch.no_grad():
+        features = net.trunk(pixels.permute(0, 3, 1, 2) / 64 - 2).last_hidden_state.mean((2, 3))
+    assert features.std(0).mean() > 0.01
+
+
 def test_statistics_are_not_those_of_the_last_batch_alone() -> None:
     """The configuration's 0.99 is what TensorFlow keeps, and would be what torch replaces."""
     net = make_padded_net(TINY)

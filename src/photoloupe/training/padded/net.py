@@ -70,7 +70,9 @@ def make_padded_net(shape: EfficientNetRecipe, weights: str | None = None) -> Pa
         hidden_dim=_round_to_8(1280 * shape.width),
     )
     trunk = EfficientNetModel(config)
-    if weights is not None:
+    if weights is None:
+        _start(trunk)
+    else:
         trunk = load_trunk(EfficientNetModel, weights, config, SHAPE)
     for part in trunk.modules():
         if isinstance(part, nn.BatchNorm2d):
@@ -78,6 +80,21 @@ def make_padded_net(shape: EfficientNetRecipe, weights: str | None = None) -> Pa
             # how much is replaced, so the statistics would be those of the last batch.
             part.momentum = 0.1
     return PaddedNet(trunk, shape)
+
+
+def _start(trunk: nn.Module) -> None:
+    """As EfficientNets start: He's initialisation (2015), and batch norms that change nothing.
+
+    transformers draws the latter's scales around 0, with a deviation of 0.02: every block then
+    makes the picture some fifty times fainter, and what reaches the end is the same for all.
+    """
+    for part in trunk.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.reset_parameters()
+        elif isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, mode="fan_out")
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
 
 
 def _round_to_8(channels: float) -> int:

@@ -41,13 +41,13 @@ def export_onnx(net: ManyHeads, path: Path) -> None:
     )
     assert program is not None
     model = program.model_proto
-    _forget_origin(model)
-    _store_as_half(model)
+    forget_origin(model)
+    store_as_half(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
 
 
-def _forget_origin(model: onnx.ModelProto) -> None:
+def forget_origin(model: onnx.ModelProto) -> None:
     """Drop the exporter's notes: stack traces that name files of the machine it ran on."""
     del model.metadata_props[:]
     del model.graph.metadata_props[:]
@@ -56,7 +56,7 @@ def _forget_origin(model: onnx.ModelProto) -> None:
         part.doc_string = ""
 
 
-def _store_as_half(model: onnx.ModelProto) -> None:
+def store_as_half(model: onnx.ModelProto) -> None:
     """Keep large float32 constants as float16 and cast them back when the model is loaded."""
     casts, kept = [], []
     for tensor in model.graph.initializer:

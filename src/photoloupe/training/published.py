@@ -62,22 +62,24 @@ def load_net(net: nn.Module, folder: Path) -> None:
         raise ModelError(f"{folder}: not the run of this recipe ({error})") from error
 
 
-def write_metrics(recipe: Recipe, path: Path, out: Path, figures: Figures) -> None:
-    """`metrics.json`, laid out as a card; it is none, for there is no task to serve."""
+def write_metrics(
+    recipe: Recipe, path: Path, model: Path, figures: Figures, options: str = "--weights WEIGHTS "
+) -> None:
+    """`metrics.json` beside the model, laid out as a card; it is none, for it is not served."""
     recipe_path = (Path("recipes") / path.name).as_posix()
     card = {
         "name": recipe.name,
-        "file": FILE,
-        "sha256": hashlib.sha256((out / FILE).read_bytes()).hexdigest(),
+        "file": model.name,
+        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
         "licence": recipe.licence,
         "sources": recipe.sources,
         "recipe": recipe_path,
-        "command": f"photoloupe train {recipe_path} --data DATA --weights WEIGHTS --out RUN",
+        "command": f"photoloupe train {recipe_path} --data DATA {options}--out RUN",
         "metrics": figures,
         "notes": recipe.notes,
     }
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    (out / "metrics.json").write_text(text, encoding="utf-8")
+    (model.parent / "metrics.json").write_text(text, encoding="utf-8")
 
 
 def in_words(name: str, figures: Figures) -> str:

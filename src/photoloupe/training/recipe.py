@@ -1,7 +1,7 @@
 """Recipes: one TOML file a model that can be trained. An unknown key is an error.
 
-A recipe's `kind` says what its net is shown: "views" of whole photos, "pairs" of photos, or
-photos "padded" to a square.
+A recipe's `kind` says what its net is shown: "views" of whole photos, "pairs" of photos, photos
+"padded" to a square, or the "traces" that resampling leaves in them.
 """
 
 from __future__ import annotations
@@ -206,11 +206,29 @@ class PaddedRecipe(Recipe):
         return {"squish": 1.0}
 
 
-AnyRecipe = ViewsRecipe | PairsRecipe | PaddedRecipe
+class TracesRecipe(Recipe):
+    """samples: squished photos to make and read; width: of the net; more: tables to train on."""
+
+    kind: Literal["traces"]
+    samples: Count
+    batch: Count = 128
+    width: Count = 512
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    copies: Count = 4
+    photos: TableRecipe
+    more: tuple[TableRecipe, ...] = ()
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        return {"traces": 1.0}
+
+
+AnyRecipe = ViewsRecipe | PairsRecipe | PaddedRecipe | TracesRecipe
 KINDS: dict[str, type[AnyRecipe]] = {
     "views": ViewsRecipe,
     "pairs": PairsRecipe,
     "padded": PaddedRecipe,
+    "traces": TracesRecipe,
 }
 
 

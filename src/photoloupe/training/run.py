@@ -6,7 +6,8 @@ from pathlib import Path
 
 from photoloupe.training.padded.run import run_padded
 from photoloupe.training.pairs.run import run_pairs
-from photoloupe.training.recipe import PairsRecipe, ViewsRecipe, load_recipe
+from photoloupe.training.recipe import PairsRecipe, TracesRecipe, ViewsRecipe, load_recipe
+from photoloupe.training.traces.run import run_traces
 from photoloupe.training.views import run_views
 
 
@@ -26,6 +27,8 @@ def run_recipe(
     recipe = load_recipe(path, quick)
     if isinstance(recipe, ViewsRecipe):
         return run_views(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
+    if isinstance(recipe, TracesRecipe):
+        return run_traces(recipe, path=path, data=data, out=out, workers=workers)
     if isinstance(recipe, PairsRecipe):
         return run_pairs(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
     return run_padded(recipe, path=path, data=data, out=out, weights=weights, workers=workers)

@@ -12,7 +12,7 @@ from photoloupe.training.padded.data import PaddedBatches
 from photoloupe.training.padded.evaluate import evaluate, test_samples
 from photoloupe.training.padded.net import PaddedJudge, make_padded_net
 from photoloupe.training.padded.pictures import draw_answers, draw_loss, draw_stages, read_losses
-from photoloupe.training.published import in_words, save_net, write_metrics
+from photoloupe.training.published import FILE, in_words, save_net, write_metrics
 from photoloupe.training.recipe import PaddedRecipe
 
 
@@ -37,7 +37,7 @@ def run_padded(
     draw_loss(read_losses(out / "log")).save(out / "loss.png")
     draw_answers(samples, judge).save(out / "answers.png")
     figures = evaluate(judge, samples, photo)
-    write_metrics(recipe, path, out, figures)
+    write_metrics(recipe, path, out / FILE, figures)
     return in_words(recipe.name, figures)
 
 

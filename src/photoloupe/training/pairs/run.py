@@ -11,7 +11,7 @@ from photoloupe.training.fit import Data, fit
 from photoloupe.training.pairs.data import PairBatches
 from photoloupe.training.pairs.evaluate import evaluate
 from photoloupe.training.pairs.net import PairJudge, make_pair_net
-from photoloupe.training.published import in_words, save_net, write_metrics
+from photoloupe.training.published import FILE, in_words, save_net, write_metrics
 from photoloupe.training.recipe import PairsRecipe
 
 
@@ -32,7 +32,7 @@ def run_pairs(
     save_net(net, out)
     test = unlike(table.test, table.train)
     figures = evaluate(PairJudge(net, recipe.side), recipe, test, table.train)
-    write_metrics(recipe, path, out, figures)
+    write_metrics(recipe, path, out / FILE, figures)
     return in_words(recipe.name, figures)
 
 

@@ -2,6 +2,7 @@
 
 name, file, sha256     the model; the hash is checked on load
 view_pixels            area of the view that it was trained on (see views.py)
+embedding              numbers in its output of that name, 0 if it has none
 tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}, squish also "sure"
 licence, sources       what it may be used for, what it was made from
 recipe, command        how to make it again
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from photoloupe.errors import ModelError
 
 WEIGHTS = Path(__file__).parent / "weights"
 TASKS = ("squish", "selfie", "aesthetics")
+EMBEDDING = "embedding"  # what the output is called that similar pictures are found by
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Card:
     metrics: dict[str, Any]
     notes: list[str]
     folder: Path
+    embedding: int = field(default=0, kw_only=True)
 
     @property
     def version(self) -> str:

@@ -9,16 +9,26 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from photoloupe.cards import Card, shipped_cards
+import numpy as np
+
+from photoloupe.cards import EMBEDDING, Card, shipped_cards
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.facts import Facts
 from photoloupe.parallel import available_cores
-from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo, source_name
+from photoloupe.photo import (
+    DEFAULT_LIMITS,
+    Content,
+    Limits,
+    Photo,
+    Source,
+    open_photo,
+    source_name,
+)
 from photoloupe.results import PhotoReport
 from photoloupe.runtime import Session
 from photoloupe.tasks import aesthetics, selfie, squish
 from photoloupe.tasks.squish_evidence import with_evidence
-from photoloupe.views import Floats, View, make_view
+from photoloupe.views import Float32, Floats, View, make_view
 
 BATCH = 32  # photos a call of a net; three such chunks are in memory at once, as small views
 
@@ -29,6 +39,16 @@ class Look:
 
     facts: Facts
     views: list[View]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """embedding: (card.embedding,) float32, near for pictures that look alike; None if no model
+    gives one.
+    """
+
+    report: PhotoReport
+    embedding: Float32 | None
 
 
 class Inspector:
@@ -62,7 +82,7 @@ class Inspector:
         pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="photoloupe-decode")
         try:
             while chunk := list(islice(rest, BATCH)):
-                waiting.append([(_name(photo), pool.submit(self._look, photo)) for photo in chunk])
+                waiting.append([(_name(photo), pool.submit(self.look, photo)) for photo in chunk])
                 if len(waiting) > 2:  # one chunk in the net while two are being decoded
                     yield from self._answer(waiting.popleft())
             while waiting:
@@ -70,7 +90,8 @@ class Inspector:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _look(self, source: Source | Photo) -> Look | PhotoError:
+    def look(self, source: Source | Photo | Content) -> Look | PhotoError:
+        """Open one photo as small as the models allow; threads may call this together."""
         try:
             least = max(card.view_pixels for card in self.cards)
             photo = source
@@ -80,22 +101,29 @@ class Inspector:
             return error
         return Look(photo.facts, [make_view(photo.pixels, card.view_pixels) for card in self.cards])
 
-    def _answer(self, chunk: list[tuple[str, Future[Look | PhotoError]]]) -> Iterator[PhotoReport]:
-        looks = [future.result() for _, future in chunk]
-        good = [look for look in looks if isinstance(look, Look)]
-        answers: list[dict[str, Any]] = [{"model": {}} for _ in good]
+    def answer(self, looks: Sequence[Look]) -> list[Answer]:
+        """What the models say of photos looked at, in order."""
+        answers: list[dict[str, Any]] = [{"model": {}} for _ in looks]
+        embeddings: list[Float32 | None] = [None] * len(looks)
         for index, (card, session) in enumerate(zip(self.cards, self.sessions, strict=True)):
-            outputs = session.run([look.views[index] for look in good])
-            for row, (look, answer) in enumerate(zip(good, answers, strict=True)):
+            outputs = session.run([look.views[index] for look in looks])
+            for row, (look, answer) in enumerate(zip(looks, answers, strict=True)):
                 for task, settings in card.tasks.items():
                     answer[task] = decode(task, outputs[task][row], settings, look.facts)
                     answer["model"][task] = card.version
-        remaining = iter(answers)
+                if card.embedding:
+                    embeddings[row] = outputs[EMBEDDING][row].astype(np.float32)
+        reports = (_report(look.facts, said) for look, said in zip(looks, answers, strict=True))
+        return [Answer(*pair) for pair in zip(reports, embeddings, strict=True)]
+
+    def _answer(self, chunk: list[tuple[str, Future[Look | PhotoError]]]) -> Iterator[PhotoReport]:
+        looks = [future.result() for _, future in chunk]
+        answers = iter(self.answer([look for look in looks if isinstance(look, Look)]))
         for (name, _), seen in zip(chunk, looks, strict=True):
             if isinstance(seen, PhotoError):
                 yield PhotoReport(path=name, error=seen)
             else:
-                yield _report(seen.facts, next(remaining))
+                yield next(answers).report
 
 
 def decode(task: str, logits: Floats, settings: dict[str, float], facts: Facts) -> Any:

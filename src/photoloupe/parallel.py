@@ -10,7 +10,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-AHEAD = 4  # items a thread that are begun before the first is asked for
+AHEAD = 4  # items a thread that are begun before the first is taken
 
 
 def available_cores() -> int:
@@ -20,16 +20,22 @@ def available_cores() -> int:
 
 
 def in_order(
-    function: Callable[[Item], Answer], items: Iterable[Item], jobs: int | None = None
+    function: Callable[[Item], Answer],
+    items: Iterable[Item],
+    jobs: int | None = None,
+    ahead: int = AHEAD,
 ) -> Iterator[Answer]:
-    """`function` of each item, in the items' order; jobs: threads, by default one a core."""
+    """`function` of each item, in the items' order.
+
+    jobs: threads, by default one a core; ahead: items a thread that may wait to be taken.
+    """
     jobs = jobs or available_cores()
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="photoloupe")
     waiting: deque[Future[Answer]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(function, item))
-            if len(waiting) > AHEAD * jobs:
+            if len(waiting) > ahead * jobs:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

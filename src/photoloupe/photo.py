@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,8 +57,27 @@ class Photo:
     facts: Facts
 
 
+@dataclass(frozen=True)
+class Content:
+    """A file's bytes, for those who must know what it holds before they decode it."""
+
+    name: str
+    data: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """64 hexadecimal digits."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def read_content(source: Source, limits: Limits = DEFAULT_LIMITS) -> Content:
+    """All bytes of a source, none decoded. Raises PhotoError for what `open_photo` cannot read."""
+    name = source_name(source)
+    return Content(name, _read(source, name, limits))
+
+
 def open_photo(
-    source: Source, *, min_pixels: int | None = None, limits: Limits = DEFAULT_LIMITS
+    source: Source | Content, *, min_pixels: int | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Photo:
     """Decode one photograph.
 
@@ -75,7 +95,9 @@ def open_photo(
         return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
 
 
-def open_stored(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[ImageFile, Facts]:
+def open_stored(
+    source: Source | Content, limits: Limits = DEFAULT_LIMITS
+) -> tuple[ImageFile, Facts]:
     """Decode one photograph as its file stores it: own mode, own colours, not turned.
 
     For who writes the file anew; everybody else wants `open_photo`. Raises PhotoError alone.
@@ -86,15 +108,15 @@ def open_stored(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[ImageF
 
 
 @contextmanager
-def _decoding(source: Source, limits: Limits) -> Iterator[tuple[ImageFile, Facts]]:
+def _decoding(source: Source | Content, limits: Limits) -> Iterator[tuple[ImageFile, Facts]]:
     """A photo whose header is parsed and within limits; PhotoError for whatever happens inside."""
-    name = source_name(source)
-    data = _read(source, name, limits)
-    clock = _DeadlineFile(data, time.monotonic() + limits.seconds)
+    content = source if isinstance(source, Content) else read_content(source, limits)
+    name = content.name
+    clock = _DeadlineFile(content.data, time.monotonic() + limits.seconds)
     try:
         image = open_header(clock, name)
         _check_size(image, name, limits)
-        yield image, read_facts(image, name, hashlib.sha256(data).hexdigest(), len(data))
+        yield image, read_facts(image, name, content.sha256, len(content.data))
     except PhotoError:
         raise
     except Exception as error:  # decoders raise whatever comes: see tests/test_photo.py

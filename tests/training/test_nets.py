@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from photoloupe.cards import Card, load_card
+from photoloupe.cards import EMBEDDING, Card, load_card
 from photoloupe.errors import ModelError
 from photoloupe.runtime import Session
 from photoloupe.training.export import export_onnx, round_to_half
@@ -90,7 +90,7 @@ def test_onnx_gives_what_torch_gives(tmp_path: Path) -> None:
     views = [make_view(scene(w, h), 9000) for w, h in ((300, 200), (200, 300), (90, 90), (900, 60))]
     outputs = session.run(views)
     for index, view in enumerate(views):
-        for name, wanted in zip(net.heads, _torch_answer(net, view), strict=True):
+        for name, wanted in zip([*net.heads, EMBEDDING], _torch_answer(net, view), strict=True):
             assert outputs[name][index] == pytest.approx(wanted, abs=1e-4)
 
 
@@ -127,5 +127,5 @@ def test_the_shipped_file_gives_what_its_own_weights_give_in_torch() -> None:
             parameter.copy_(torch.from_numpy(stored[name].astype(np.float32)))
     view = make_view(scene(300, 200), card.view_pixels)
     outputs = Session(card).run([view])
-    for name, wanted in zip(net.heads, _torch_answer(net, view), strict=True):
+    for name, wanted in zip([*net.heads, EMBEDDING], _torch_answer(net, view), strict=True):
         assert outputs[name][0] == pytest.approx(wanted, abs=1e-4)

@@ -9,6 +9,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from photoloupe.cards import EMBEDDING
 from photoloupe.training.nets import ManyHeads
 
 
@@ -23,7 +24,7 @@ def export_onnx(net: ManyHeads, path: Path) -> None:
     """Write `net`, already rounded to half precision, for any batch size and canvas.
 
     inputs: pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32; outputs: one (B, N) float32 a head,
-    by the head's name.
+    by the head's name, and (B, middle channels) float32 `embedding`.
     """
     dynamic = {0: torch.export.Dim("batch", max=4096)}
     sides = {
@@ -35,7 +36,7 @@ def export_onnx(net: ManyHeads, path: Path) -> None:
         example,
         dynamo=True,
         input_names=["pixels", "valid_hw"],
-        output_names=list(net.heads),
+        output_names=[*net.heads, EMBEDDING],
         dynamic_shapes=({**dynamic, **sides}, dynamic),
         verbose=False,
     )

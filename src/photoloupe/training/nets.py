@@ -79,7 +79,7 @@ class Lite0(nn.Module):
         self._conv_stem = SameConv(3, channels[0], 3, 2)
         blocks, inputs = [], channels[0]
         for repeats, kernel, stride, expand, outputs in LITE0_STAGES:
-            wide = max(8, round(outputs * width / 8) * 8)
+            self.middle_channels, wide = inputs, max(8, round(outputs * width / 8) * 8)
             for repeat in range(repeats):
                 blocks.append(Block(inputs, wide, kernel, stride if repeat == 0 else 1, expand))
                 inputs = wide
@@ -87,8 +87,15 @@ class Lite0(nn.Module):
         self._conv_head = SameConv(inputs, channels[1], 1)
         self.channels = channels[1]
 
+    def middle(self, x: Tensor) -> Tensor:
+        """(B, C', H/32, W/32): what the last block and `_conv_head` make the features of."""
+        return cast(Tensor, self._blocks[:-1](F.relu6(self._conv_stem(x))))
+
+    def top(self, middle: Tensor) -> Tensor:
+        return F.relu6(self._conv_head(self._blocks[-1](middle)))
+
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu6(self._conv_head(self._blocks(F.relu6(self._conv_stem(x)))))
+        return self.top(self.middle(x))
 
     def load_published(self, path: Path) -> None:
         """Load the ImageNet weights file; its classifier (`_fc`) is dropped.
@@ -139,8 +146,11 @@ class ManyHeads(Net):
     """One trunk, one linear head a task.
 
     forward(pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32) -> (B, head size) logits, in the
-    order of `heads`. Normalisation is inside, so a saved model needs no preprocessing notes.
+    order of `heads`, and a (B, middle channels) embedding. Normalisation is inside, so a saved
+    model needs no preprocessing notes.
     """
+
+    trunk: Lite0
 
     def __init__(self, trunk: Lite0, heads: dict[str, int], dropout: float = 0.2) -> None:
         super().__init__()
@@ -148,13 +158,17 @@ class ManyHeads(Net):
         self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleDict({k: nn.Linear(trunk.channels, n) for k, n in heads.items()})
 
+    def middle(self, pixels: Tensor) -> Tensor:
+        return self.trunk.middle(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
+
     def pooled(self, pixels: Tensor, valid_hw: Tensor) -> Tensor:
-        x = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-        return pool_valid(self.trunk(x), valid_hw)
+        return pool_valid(self.trunk.top(self.middle(pixels)), valid_hw)
 
     def forward(self, pixels: Tensor, valid_hw: Tensor) -> tuple[Tensor, ...]:
-        pooled = self.pooled(pixels, valid_hw)
-        return tuple(head(pooled) for head in self.heads.values())
+        middle = self.middle(pixels)
+        pooled = pool_valid(self.trunk.top(middle), valid_hw)
+        # The features one block earlier find pictures that look alike better: docs/catalog.md.
+        return *(head(pooled) for head in self.heads.values()), pool_valid(middle, valid_hw)
 
     def task_logits(self, task: str, pixels: Tensor, valid_hw: Tensor) -> Tensor:
         """Logits of one head, with dropout while training."""

@@ -39,7 +39,7 @@ def run_views(
     )
     round_to_half(net)
     export_onnx(net, out / f"{recipe.name}.onnx")
-    card = _first_card(recipe, path, out)
+    card = replace(_first_card(recipe, path, out), embedding=net.trunk.middle_channels)
     if "squish" in tables:
         threshold = squish_threshold(card, tables["squish"].tune)
         card = replace(card, tasks={**card.tasks, "squish": {"threshold": threshold}})

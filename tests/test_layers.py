@@ -16,8 +16,9 @@ FLOORS = {
     "errors": 0, "boxes": 0, "parallel": 0, "facts": 1, "colour": 0, "formats": 1, "results": 1,
     "views": 0, "declared": 0,
     "photo": 2, "cards": 2, "paths": 2, "tasks": 3, "runtime": 3, "crops": 4, "inspector": 4,
-    "training": 5, "listing": 5, "relation_listing": 5, "unsquish": 5, "reencode": 3,
-    "fix": 6, "cli_search": 7, "cli_fix": 8, "cli": 9, "__init__": 10,
+    "training": 5, "listing": 5, "relation_listing": 5, "unsquish": 5, "reencode": 3, "fix": 6,
+    "collection": 6, "cli_parts": 6, "cli_search": 7, "cli_fix": 8, "cli_collection": 8,
+    "cli": 9, "__init__": 10,
 }  # fmt: skip
 TORCH = {"torch", "lightning", "transformers", "onnx", "scipy", "pydantic", "tensorboard"}
 
@@ -53,8 +54,14 @@ def modules_after(code: str) -> set[str]:
 def test_importing_photoloupe_stays_light() -> None:
     assert not modules_after("import photoloupe") & {"cv2", "numpy", "onnxruntime", "torch"}
     everything = modules_after("import photoloupe; photoloupe.Inspector; photoloupe.compare")
-    assert not everything & (TORCH | {"ray", "fastapi", "rich", "pillow_heif"})
+    assert not everything & (TORCH | {"ray", "fastapi", "rich", "pillow_heif", "lancedb"})
 
 
 def test_the_command_line_needs_no_picture_library_for_help() -> None:
-    assert not modules_after("import photoloupe.cli") & {"numpy", "PIL", "cv2", "onnxruntime"}
+    assert not modules_after("import photoloupe.cli") & {
+        "numpy",
+        "PIL",
+        "cv2",
+        "onnxruntime",
+        "lancedb",
+    }

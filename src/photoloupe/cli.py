@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from photoloupe.cli_collection import app as collection_verbs
 from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_search import app as search_verbs
 from photoloupe.cli_search import fail as _fail
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(search_verbs)
 app.add_typer(fix_verb)
+app.add_typer(collection_verbs)
 
 
 @app.callback()

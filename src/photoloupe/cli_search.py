@@ -96,7 +96,7 @@ def dismiss(
     cache: CacheFile = None,
 ) -> None:
     """Never list these two again, wherever they move: keyed by content, not by name."""
-    with _told():
+    with told():
         from photoloupe.crops.cache import CropCache
         from photoloupe.photo import open_photo
 
@@ -109,7 +109,7 @@ def _show(search: Search, form: str | None, cache: Path | None, no_cache: bool) 
     """Print rows as they are found -> numbers of relations and of photos that failed."""
     form = form or ("table" if sys.stdout.isatty() else "jsonl")
     counts = [0, 0]
-    with _told(), ExitStack() as stack:
+    with told(), ExitStack() as stack:
         from photoloupe.crops.cache import CropCache
         from photoloupe.errors import PhotoError
         from photoloupe.relation_listing import WRITERS, progress
@@ -126,7 +126,7 @@ def _show(search: Search, form: str | None, cache: Path | None, no_cache: bool) 
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Mistakes and mishaps in a line, not a traceback."""
     from photoloupe.errors import PhotoloupeError
 

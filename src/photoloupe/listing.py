@@ -35,13 +35,14 @@ def csv_rows(out: TextIO) -> Iterator[Write]:
     """The same values, one column each; absent ones are empty."""
     rows = csv.DictWriter(out, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
     rows.writeheader()
-    yield lambda report: rows.writerow(dict(_flat(report.to_dict())))
+    yield lambda report: rows.writerow(dict(flat(report.to_dict())))
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested values -> one pair a CSV column: `aesthetics.score`, 5.7."""
     for key, value in values.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         elif key == "distribution":
             yield from ((f"{prefix}{key}.{rating}", p) for rating, p in enumerate(value, 1))
         else:

@@ -1,0 +1,169 @@
+"""The verbs of a catalogue: scan, query, similar, decide."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from photoloupe.cli_search import Jobs, told
+
+if TYPE_CHECKING:
+    from photoloupe.collection.catalog import Catalog
+    from photoloupe.collection.summary import Summary
+
+app = typer.Typer()
+
+Uri = Annotated[
+    str | None,
+    typer.Option(
+        "--catalog", envvar="PHOTOLOUPE_CATALOG",
+        help="Folder or URI. [default: the nearest .photoloupe, in the photos' folder or above]",
+    ),
+]  # fmt: skip
+
+
+@app.command()
+def scan(
+    photos: Annotated[list[str], typer.Argument(help="Folders, files, globs, or - for a list.")],
+    catalog: Uri = None,
+    jobs: Jobs = None,
+    crops: Annotated[
+        bool, typer.Option("--crops", help="Also keep what crops are found by.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C.")] = False,
+) -> None:
+    """Look at every photo that is new or has changed, and remember it; go on where it stopped."""
+    failed = 0
+    with told():
+        from photoloupe.collection import scan as room
+        from photoloupe.collection.catalog import Catalog
+        from photoloupe.collection.place import place_for
+
+        base = Catalog(place_for(photos[0], catalog), make=True)
+
+        def once() -> Summary:
+            lines = sys.stdin if "-" in photos else ()
+            with progress() as tell:
+                return room.scan(base, photos, lines=lines, crops=crops, jobs=jobs, tell=tell)
+
+        try:
+            for summary in room.rescan(once, time.sleep):
+                _say(summary, base.uri)
+                failed = summary.failed
+                if not watch:
+                    break
+        except KeyboardInterrupt:
+            if not watch:
+                raise
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def query(
+    expression: Annotated[
+        str, typer.Argument(help='Such as "aesthetics.score > 7 and not selfie.is_selfie".')
+    ],
+    catalog: Uri = None,
+    form: Annotated[str, typer.Option("--format", help="jsonl, csv, parquet or paths.")] = "jsonl",
+    out: Annotated[Path | None, typer.Option(help="File. [default: standard output]")] = None,
+) -> None:
+    """List the photos that an expression holds for; a wrong one is told with the columns."""
+    with told():
+        from photoloupe.collection.listing import WRITERS
+        from photoloupe.collection.query import query as rows
+
+        if form not in WRITERS:
+            raise ValueError(f"--format {form}: not one of {', '.join(WRITERS)}")
+        if form == "parquet" and out is None and sys.stdout.isatty():
+            raise ValueError("--format parquet: not for a terminal; name a file with --out")
+        found = rows(_open(".", catalog), expression)
+        first = next(found, None)  # before the file is made: the expression may be wrong
+        with out.open("wb") if out else _standard_output() as file, WRITERS[form](file) as write:
+            for batch in [] if first is None else [first]:
+                write(batch)
+            for batch in found:
+                write(batch)
+
+
+@app.command()
+def similar(
+    photo: Annotated[str, typer.Argument(help="A photo, in the catalogue or not.")],
+    catalog: Uri = None,
+    count: Annotated[int, typer.Option(min=1, help="How many to list.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of words.")] = False,
+) -> None:
+    """List the photos of the catalogue that look most like this one."""
+    import json
+    from dataclasses import asdict
+
+    with told():
+        from photoloupe.collection.similar import similar as neighbours
+
+        for found in neighbours(_open(photo, catalog), photo, count):
+            same = "  the same file" if found.same_bytes else ""
+            words = f"{found.similarity:.3f}  {found.path}{same}"
+            typer.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else words)
+
+
+@app.command()
+def decide(
+    photos: Annotated[list[str], typer.Argument(help="Photos that were scanned.")],
+    catalog: Uri = None,
+    rating: Annotated[int | None, typer.Option(help="0 to 5.")] = None,
+    decision: Annotated[str | None, typer.Option(help="keep or reject.")] = None,
+) -> None:
+    """Remember your own word on photos, in place of any before; without one, forget it."""
+    with told():
+        from photoloupe.errors import CatalogError
+        from photoloupe.photo import read_content
+
+        base = _open(photos[0], catalog)
+        for photo in photos:
+            sha256 = read_content(photo).sha256
+            if not base.decide(sha256, rating=rating, decision=decision):
+                raise CatalogError(f"{photo}: not in {base.uri}; scan it first")
+
+
+def _open(near: str, uri: str | None) -> Catalog:
+    from photoloupe.collection.catalog import Catalog
+    from photoloupe.collection.place import place_for
+
+    return Catalog(place_for(near, uri))
+
+
+def _say(summary: Summary, uri: str) -> None:
+    for error in summary.failures:
+        typer.echo(f"photoloupe: {error}", err=True)
+    typer.echo(f"{summary.in_words()}; {uri}", err=True)
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar with rate and time left on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich import progress as parts
+    from rich.console import Console
+
+    rate = parts.TextColumn("{task.fields[rate]:.0f}/s, left")
+    ends = parts.MofNCompleteColumn(), rate, parts.TimeRemainingColumn()
+    bar = parts.Progress(parts.BarColumn(), *ends, console=Console(stderr=True))
+    with bar:
+        task = bar.add_task("", total=None, rate=0.0)
+        yield lambda done, total: bar.update(
+            task, completed=done, total=total, rate=bar.tasks[0].speed or 0.0
+        )

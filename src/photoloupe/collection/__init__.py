@@ -1,0 +1,13 @@
+"""Many photos, remembered: scanned once, asked about ever after.
+
+schema      what a row holds, and which version of that this is
+catalog     the rows on disk: read, add, change, compact
+known       what a scan must know of the rows, in 34 bytes each
+survey      the files there are, against the rows there are
+looking     one file -> what the models need of it
+writing     what was looked at -> answers -> rows, in batches
+scan        all of these in turn
+query       rows that an expression holds for
+similar     rows of pictures that look alike
+relations   crops and copies among the rows, in groups
+"""

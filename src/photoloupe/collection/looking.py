@@ -1,0 +1,82 @@
+"""One file -> what the models need of it. Threads do this together; the nets come later."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from photoloupe.collection.known import CODE, Known, Wanted, content_key
+from photoloupe.collection.schema import text_to_path
+from photoloupe.collection.spool import File
+from photoloupe.errors import PhotoError
+from photoloupe.inspector import Inspector, Look
+from photoloupe.photo import Content, open_photo, read_content
+
+if TYPE_CHECKING:
+    from photoloupe.crops.codes import PhotoCode
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One file that was read.
+
+    todo: what is worked out of it; 0 if its row holds all of that already. is_copy: another row
+    holds the answers for this content, or soon will.
+    """
+
+    file: File
+    sha256: str | None = None
+    todo: int = 0
+    is_copy: bool = False
+    look: Look | None = None
+    code: PhotoCode | None = None
+    error: PhotoError | None = None
+
+
+class Models:
+    """Inspectors for some of the models: most photos need all, after an update some need one."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted, self._made, self._lock = wanted, dict[int, Inspector](), threading.Lock()
+
+    def inspector(self, todo: int) -> Inspector | None:
+        todo &= ~CODE
+        with self._lock:
+            if todo and todo not in self._made:
+                cards = [card for bit, card in enumerate(self.wanted.cards) if todo >> bit & 1]
+                self._made[todo] = Inspector(cards)
+            return self._made.get(todo)
+
+
+def look_at(file: File, known: Known, models: Models, *, alone: bool = False) -> Looked:
+    """Read a file, and decode it if nobody else has its content. alone: there is nobody else."""
+    path, sha256 = text_to_path(file.path), None
+    try:
+        content = read_content(path)
+        sha256 = content.sha256
+        as_before = content_key(sha256) == file.content
+        todo = file.todo if as_before else models.wanted.everything
+        if todo and not known.claim(sha256) and not alone:
+            return Looked(file, sha256, is_copy=True)
+        look = _look(content, models.inspector(todo))
+        return Looked(file, sha256, todo, look=look, code=_code(content) if todo & CODE else None)
+    except PhotoError as error:
+        return Looked(file, sha256, models.wanted.everything, error=error)
+
+
+def _look(content: Content, inspector: Inspector | None) -> Look | None:
+    if inspector is None:
+        return None
+    seen = inspector.look(content)
+    if isinstance(seen, PhotoError):
+        raise seen
+    return seen
+
+
+def _code(content: Content) -> PhotoCode:
+    """Decoded once more, for the nets must see the pixels that `inspect` shows them."""
+    from photoloupe.crops.codes import make_code
+    from photoloupe.crops.side import LONG_SIDE, make_side
+
+    return make_code(make_side(open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE)))

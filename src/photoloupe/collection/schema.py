@@ -1,0 +1,124 @@
+"""What a catalogue holds: one row a photo. All names, types and units, in this place only.
+
+A row is a file. Its answers follow from its content (`sha256`) and from the models named in
+`model`; so a moved file brings its answers along, and a new model gives only its own anew.
+
+path                     absolute; bytes that are no UTF-8 as in `path_to_text`
+sha256                   64 hexadecimal digits; null if the file cannot be read
+file_bytes, mtime_ns     as the file system gives them: by these a changed file is told
+width ... lens           what the file says of itself, upright; see facts.Facts
+squish, selfie, aesthetics, error   exactly what `PhotoReport.to_dict()` gives; one or the other
+model                    `name@hash` that gave each answer, and the embedding
+embedding                near, by cosine, for pictures that look alike
+code, code_version       local features that crops are found by; see crops.codes
+rating, decision         the person's own: 0 to 5; keep or reject
+added_at ... gone_at     UTC; gone_at: when a scan first missed the file, null while it is there
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    import pyarrow as pa
+except ImportError as error:
+    raise ImportError("a catalogue needs LanceDB: pip install 'photoloupe[catalog]'") from error
+
+VERSION = 1  # raise it with any change below, and say in MIGRATIONS how to get there
+EMBEDDING_WIDTH = 192
+TASKS = ("squish", "selfie", "aesthetics")
+DECISIONS = ("keep", "reject")
+MOST_RATING = 5
+
+_TIME = pa.timestamp("us", "UTC")
+_TEXT, _REAL = pa.string(), pa.float64()  # double: numbers leave as they came, to the last digit
+
+SCHEMA = pa.schema(
+    [
+        pa.field("path", _TEXT, nullable=False),
+        ("sha256", _TEXT),
+        pa.field("file_bytes", pa.int64(), nullable=False),
+        pa.field("mtime_ns", pa.int64(), nullable=False),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("format", _TEXT),
+        ("orientation", pa.int8()),
+        ("frames", pa.int32()),
+        ("camera", _TEXT),
+        ("lens", _TEXT),
+        (
+            "squish",
+            pa.struct(
+                [
+                    ("width_ratio", _REAL),
+                    ("height_ratio", _REAL),
+                    ("squished", pa.bool_()),
+                    ("confidence", _REAL),
+                ]
+            ),
+        ),
+        (
+            "selfie",
+            pa.struct(
+                [("probability", _REAL), ("is_selfie", pa.bool_()), ("evidence", pa.list_(_TEXT))]
+            ),
+        ),
+        (
+            "aesthetics",
+            pa.struct([("score", _REAL), ("std", _REAL), ("distribution", pa.list_(_REAL, 10))]),
+        ),
+        ("model", pa.struct([(name, _TEXT) for name in (*TASKS, "embedding")])),
+        ("error", pa.struct([("code", _TEXT), ("message", _TEXT)])),
+        ("embedding", pa.list_(pa.float16(), EMBEDDING_WIDTH)),
+        ("code", pa.large_binary()),
+        ("code_version", _TEXT),
+        ("rating", pa.int8()),
+        ("decision", _TEXT),
+        ("decided_at", _TIME),
+        ("added_at", _TIME),
+        ("answered_at", _TIME),
+        ("gone_at", _TIME),
+    ]
+)
+
+#: Older version -> a step that makes it the next one. A step may be run twice: a run can be killed.
+MIGRATIONS: dict[int, Any] = {}
+
+PERSONS = ("rating", "decision", "decided_at")  # a scan never writes these over
+BULKY = ("embedding", "code")  # for programs, not for people
+SHOWN = tuple(name for name in SCHEMA.names if name not in BULKY)
+
+
+def columns(*names: str) -> pa.Schema:
+    """The part of the schema with these columns, in the schema's order."""
+    return pa.schema([field for field in SCHEMA if field.name in names])
+
+
+#: What a scan writes over when it has looked at a file again.
+SCANNED = tuple(name for name in SCHEMA.names if name not in (*PERSONS, "added_at"))
+
+# Arrow's text is UTF-8, file names are bytes. Python reads other bytes as lone surrogates, which
+# UTF-8 cannot hold; they are kept as private-use characters that no file name is likely to have.
+_PRIVATE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
+_SURROGATE = {private: lone for lone, private in _PRIVATE.items()}
+
+
+def path_to_text(path: str) -> str:
+    """A file name as Python has it -> text that a row can hold."""
+    return path if path.isascii() else path.translate(_PRIVATE)
+
+
+def text_to_path(text: str) -> str:
+    """The inverse of `path_to_text`."""
+    return text if text.isascii() else text.translate(_SURROGATE)
+
+
+def column_names(schema: pa.Schema = SCHEMA) -> list[str]:
+    """What an expression may name: `width`, `aesthetics.score`, ..."""
+    names = []
+    for field in schema:
+        if field.name in BULKY:
+            continue
+        inner = field.type if pa.types.is_struct(field.type) else []
+        names += [f"{field.name}.{part.name}" for part in inner] or [field.name]
+    return names

@@ -1,0 +1,59 @@
+"""Rows of pictures that look alike: the nearest embeddings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoloupe.cards import Card, shipped_cards
+from photoloupe.collection.catalog import Catalog, quoted
+from photoloupe.collection.place import row_path
+from photoloupe.collection.rows import halves
+from photoloupe.collection.schema import text_to_path
+from photoloupe.errors import ModelError, PhotoError
+from photoloupe.inspector import Inspector
+from photoloupe.photo import Content, read_content
+from photoloupe.views import Float32
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """similarity: cosine of the embeddings, in [-1, 1]; same_bytes: the very same file content."""
+
+    path: str
+    similarity: float
+    same_bytes: bool
+
+
+def similar(catalog: Catalog, photo: str, count: int = 10) -> list[Neighbour]:
+    """The photos of a catalogue that look most like this one, which need not be in it.
+
+    Raises PhotoError, CatalogError, ModelError.
+    """
+    content = read_content(photo)
+    card = next((card for card in shipped_cards() if card.embedding), None)
+    if card is None:
+        raise ModelError("no installed model gives an embedding")
+    # Embeddings of different models have nothing to say to each other.
+    where = f"gone_at IS NULL AND model.embedding = {quoted(card.version)}"
+    path = row_path(photo)
+    rows = catalog.nearest(halves(_embedding(catalog, content, card)), count + 1, where)
+    others = [row for row in rows if row["path"] != path][:count]
+    return [
+        Neighbour(text_to_path(row["path"]), 1 - row["_distance"], row["sha256"] == content.sha256)
+        for row in others
+    ]
+
+
+def _embedding(catalog: Catalog, content: Content, card: Card) -> Float32:
+    for row in catalog.having("sha256", [content.sha256], ["embedding", "model"]):
+        if row["model"] and row["model"]["embedding"] == card.version:
+            return np.asarray(row["embedding"], np.float32)
+    inspector = Inspector([card])
+    look = inspector.look(content)
+    if isinstance(look, PhotoError):
+        raise look
+    (answer,) = inspector.answer([look])
+    assert answer.embedding is not None
+    return answer.embedding

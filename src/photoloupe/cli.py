@@ -15,8 +15,8 @@ import typer
 
 from photoloupe.cli_collection import app as collection_verbs
 from photoloupe.cli_fix import app as fix_verb
+from photoloupe.cli_parts import fail as _fail
 from photoloupe.cli_search import app as search_verbs
-from photoloupe.cli_search import fail as _fail
 
 app = typer.Typer(
     help="Looks closely at photographs: how good, a selfie, squished, cropped from that one?",

@@ -11,21 +11,12 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from photoloupe.cli_search import Jobs, told
+from photoloupe.cli_parts import Jobs, Uri, open_catalog, told
 
 if TYPE_CHECKING:
-    from photoloupe.collection.catalog import Catalog
     from photoloupe.collection.summary import Summary
 
 app = typer.Typer()
-
-Uri = Annotated[
-    str | None,
-    typer.Option(
-        "--catalog", envvar="PHOTOLOUPE_CATALOG",
-        help="Folder or URI. [default: the nearest .photoloupe, in the photos' folder or above]",
-    ),
-]  # fmt: skip
 
 
 @app.command()
@@ -83,7 +74,7 @@ def query(
             raise ValueError(f"--format {form}: not one of {', '.join(WRITERS)}")
         if form == "parquet" and out is None and sys.stdout.isatty():
             raise ValueError("--format parquet: not for a terminal; name a file with --out")
-        found = rows(_open(".", catalog), expression)
+        found = rows(open_catalog(".", catalog), expression)
         first = next(found, None)  # before the file is made: the expression may be wrong
         with out.open("wb") if out else _standard_output() as file, WRITERS[form](file) as write:
             for batch in [] if first is None else [first]:
@@ -106,7 +97,7 @@ def similar(
     with told():
         from photoloupe.collection.similar import similar as neighbours
 
-        for found in neighbours(_open(photo, catalog), photo, count):
+        for found in neighbours(open_catalog(photo, catalog), photo, count):
             same = "  the same file" if found.same_bytes else ""
             words = f"{found.similarity:.3f}  {found.path}{same}"
             typer.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else words)
@@ -124,18 +115,11 @@ def decide(
         from photoloupe.errors import CatalogError
         from photoloupe.photo import read_content
 
-        base = _open(photos[0], catalog)
+        base = open_catalog(photos[0], catalog)
         for photo in photos:
             sha256 = read_content(photo).sha256
             if not base.decide(sha256, rating=rating, decision=decision):
                 raise CatalogError(f"{photo}: not in {base.uri}; scan it first")
-
-
-def _open(near: str, uri: str | None) -> Catalog:
-    from photoloupe.collection.catalog import Catalog
-    from photoloupe.collection.place import place_for
-
-    return Catalog(place_for(near, uri))
 
 
 def _say(summary: Summary, uri: str) -> None:

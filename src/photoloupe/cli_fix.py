@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from photoloupe.cli_search import fail
+from photoloupe.cli_parts import told
 
 app = typer.Typer()
 
@@ -33,22 +33,17 @@ def fix(
     Photos that are not squished, or of which the model is unsure, are left alone.
     Nothing is overwritten: a name that is taken is a row that says so.
     """
-    from photoloupe.errors import PhotoloupeError
     from photoloupe.fix import fix_photos
     from photoloupe.paths import list_photos
 
     counts: Counter[str] = Counter()
-    try:
+    with told():
         if out.exists() and not out.is_dir():
             raise NotADirectoryError(f"--out {out}: not a folder")
         listed = list_photos(photos, sys.stdin)
         for row in fix_photos(listed, out, shrink=shrink, dry_run=dry_run):
             counts["failed" if row.error else "fixed" if row.copy else "left alone"] += 1
             typer.echo(row.in_words())
-    except BrokenPipeError:  # the reader has seen enough
-        raise
-    except (PhotoloupeError, OSError, ValueError) as error:
-        fail(error)
     said = ", ".join(f"{counts[kind]} {kind}" for kind in ("fixed", "left alone", "failed"))
     typer.echo(f"photoloupe: {said}" + (" (dry run: nothing is written)" * dry_run), err=True)
     if counts["failed"]:

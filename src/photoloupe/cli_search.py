@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from photoloupe.cli_parts import Jobs, Uri, open_catalog, told
 
 if TYPE_CHECKING:
     from photoloupe.crops.cache import CropCache
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-Folders = Annotated[list[str], typer.Argument(help="Folders, files, globs, or - for a list.")]
+Folders = Annotated[
+    list[str] | None,
+    typer.Argument(help="Folders, files, globs, or - for a list. [default: the catalogue]"),
+]
 Form = Annotated[
     str | None,
     typer.Option(
@@ -31,33 +35,38 @@ CacheFile = Annotated[
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Remember nothing, and what was dismissed neither.")
 ]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Threads. [default: one a core]")]
 Search = Callable[["CropCache | None", "Tell"], "Iterator[Found]"]
 
 
-def fail(error: Exception) -> NoReturn:
-    """Say it in a line; exit code 2: the call cannot be done."""
-    typer.echo(f"photoloupe: {error}", err=True)
-    raise typer.Exit(2)
-
-
 @app.command()
-def crops(
-    photos: Folders,
+def crops(  # noqa: PLR0917 (typer reads options off the signature)
+    photos: Folders = None,
     form: Form = None,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     jobs: Jobs = None,
+    catalog: Uri = None,
+    groups: Annotated[
+        bool, typer.Option("--groups", help="JSON lines: connected photos, the original first.")
+    ] = False,
 ) -> None:
     """List every crop among the photos, and every photo that is there twice."""
-    from photoloupe.paths import list_photos
 
     def search(memory: CropCache | None, tell: Tell) -> Iterator[Found]:
-        from photoloupe.crops.search import find_crops
+        from photoloupe.crops.search import find_crops, relate
+        from photoloupe.paths import list_photos
 
-        return find_crops(list_photos(photos, sys.stdin), cache=memory, jobs=jobs, tell=tell)
+        if photos:
+            return find_crops(list_photos(photos, sys.stdin), cache=memory, jobs=jobs, tell=tell)
+        from photoloupe.collection.relations import coded
 
-    _, failed = _show(search, form, cache, no_cache)
+        dismissed = memory.dismissed() if memory else set()
+        return relate(coded(open_catalog(".", catalog)), dismissed, jobs=jobs, tell=tell)
+
+    if groups:
+        failed = _show_groups(search, photos, catalog, cache, no_cache)
+    else:
+        _, failed = _show(search, form, cache, no_cache)
     if failed:
         typer.echo(f"photoloupe: {failed} failed", err=True)
         raise typer.Exit(1)
@@ -66,20 +75,30 @@ def crops(
 @app.command()
 def source(  # noqa: PLR0917 (typer reads options off the signature)
     photo: Annotated[str, typer.Argument(help="A photo that may be a crop.")],
-    within: Annotated[list[str], typer.Option("--in", help="Where to look; may be repeated.")],
+    within: Annotated[
+        list[str] | None,
+        typer.Option("--in", help="Where to look; may be repeated. [default: the catalogue]"),
+    ] = None,
     form: Form = None,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     jobs: Jobs = None,
+    catalog: Uri = None,
 ) -> None:
     """Find the photo that another one was cut from, and the box. Exit code 0 found, 1 not."""
-    from photoloupe.paths import list_photos
 
     def search(memory: CropCache | None, tell: Tell) -> Iterator[Found]:
-        from photoloupe.crops.search import find_source
+        from photoloupe.crops.reading import code_of
+        from photoloupe.crops.search import find_source, seek
+        from photoloupe.paths import list_photos
 
-        listed = list_photos(within, sys.stdin)
-        return find_source(photo, listed, cache=memory, jobs=jobs, tell=tell)
+        if within:
+            listed = list_photos(within, sys.stdin)
+            return find_source(photo, listed, cache=memory, jobs=jobs, tell=tell)
+        from photoloupe.collection.relations import coded
+
+        query, dismissed = code_of(photo, memory), memory.dismissed() if memory else set()
+        return seek(query, coded(open_catalog(photo, catalog)), dismissed, jobs=jobs, tell=tell)
 
     found, failed = _show(search, form, cache, no_cache)
     if failed:
@@ -125,16 +144,24 @@ def _show(search: Search, form: str | None, cache: Path | None, no_cache: bool) 
     return counts[0], counts[1]
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Mistakes and mishaps in a line, not a traceback."""
-    from photoloupe.errors import PhotoloupeError
+def _show_groups(
+    search: Search, photos: list[str] | None, uri: str | None, cache: Path | None, no_cache: bool
+) -> int:
+    """Print groups once all relations are found -> number of photos that failed."""
+    import json
 
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.EPIPE:  # the reader has seen enough
-            raise
-        fail(error)
-    except (PhotoloupeError, ImportError, ValueError) as error:
-        fail(error)
+    with told(), ExitStack() as stack:
+        from photoloupe.collection.relations import grouped
+        from photoloupe.crops.cache import CropCache
+        from photoloupe.errors import PhotoError
+        from photoloupe.relation_listing import progress
+
+        if photos:
+            raise ValueError("--groups: of a catalogue only; photoloupe scan --crops makes one")
+        memory = None if no_cache else stack.enter_context(CropCache(cache))
+        with progress() as tell:
+            rows = list(search(memory, tell))
+        relations = [row for row in rows if not isinstance(row, PhotoError)]
+        for group in grouped(open_catalog(".", uri), relations):
+            typer.echo(json.dumps(group.to_dict(), ensure_ascii=False))
+    return len(rows) - len(relations)

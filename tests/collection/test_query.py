@@ -76,7 +76,7 @@ def test_true_is_everything(examples: Catalog) -> None:
         "select * from photos", "path in (select path from photos)", "exists (select 1)",
         "read_csv('/etc/passwd') is not null", "read_text('/etc/passwd') = ''", "(true", "true)",
         "path = 'open", 'path = "open', "count(*) > 1", "width > 1, height > 1",
-        "drop table photos", "true; select 1", "true fetch first 1 rows only", "getenv('HOME') = ''",
+        "drop table photos", "true; select 1", "true fetch first 1 rows only", "getenv('A') = ''",
     ],
 )  # fmt: skip
 def test_a_bad_expression_is_refused_with_the_columns(examples: Catalog, expression: str) -> None:

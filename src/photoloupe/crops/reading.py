@@ -55,6 +55,14 @@ def read_code(path: str, cache: CropCache | None = None) -> CodedPhoto | PhotoEr
     return CodedPhoto(path, photo.facts.sha256, code)
 
 
+def code_of(path: str, cache: CropCache | None = None) -> CodedPhoto:
+    """As `read_code`. Raises PhotoError."""
+    photo = read_code(path, cache)
+    if isinstance(photo, PhotoError):
+        raise photo
+    return photo
+
+
 def content_sha256(path: str) -> str | None:
     """Of a regular file that can be read and is not too large; what else it is, `open_photo` says.
 

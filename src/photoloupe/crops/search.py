@@ -19,7 +19,7 @@ from photoloupe.crops.cache import CropCache
 from photoloupe.crops.confirm import confirm
 from photoloupe.crops.index import CropIndex
 from photoloupe.crops.placement import Placement
-from photoloupe.crops.reading import CodedPhoto, read_code, read_codes
+from photoloupe.crops.reading import CodedPhoto, code_of, read_codes
 from photoloupe.crops.vote import Candidate
 from photoloupe.errors import PhotoError
 from photoloupe.parallel import in_order
@@ -29,6 +29,7 @@ UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then,
 FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and nothing clear gets so many tries
 
 Found = Crop | PhotoError
+Dismissed = set[tuple[str, str]]  # pairs of sha256, each in sorted order
 Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
 
 
@@ -53,9 +54,21 @@ def find_crops(
     Copies are related to the first file of that content, and only that one to other photos.
     Pairs that `cache` says were dismissed are left out.
     """
+    dismissed = cache.dismissed() if cache else set()
+    yield from relate(read_codes(paths, cache, jobs), dismissed, jobs=jobs, tell=tell)
+
+
+def relate(
+    read: Iterable[CodedPhoto | PhotoError],
+    dismissed: Dismissed,
+    *,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """As `find_crops`, among photos that are coded already."""
     index, photos, copies = CropIndex(), list[CodedPhoto](), list[tuple[CodedPhoto, CodedPhoto]]()
     first: dict[str, CodedPhoto] = {}
-    for photo in read_codes(paths, cache, jobs):
+    for photo in read:
         tell("read")
         if isinstance(photo, PhotoError):
             yield photo
@@ -65,7 +78,6 @@ def find_crops(
             first[photo.sha256] = photo
             photos.append(photo)
             index.add(photo.code)
-    dismissed = cache.dismissed() if cache else set()
     for copy, original in copies:
         if (copy.sha256, original.sha256) not in dismissed:
             yield same_bytes(copy, original)
@@ -82,11 +94,22 @@ def find_source(
     tell: Tell = lambda _: None,
 ) -> Iterator[Found]:
     """Which of the photos at `paths` was `photo` cut from, or shows the same? Likeliest first."""
-    index, photos = CropIndex(), list[CodedPhoto]()
-    query = read_code(photo, cache)
-    if isinstance(query, PhotoError):
-        raise query
-    for other in read_codes(paths, cache, jobs):
+    dismissed = cache.dismissed() if cache else set()
+    query = code_of(photo, cache)
+    yield from seek(query, read_codes(paths, cache, jobs), dismissed, jobs=jobs, tell=tell)
+
+
+def seek(
+    query: CodedPhoto,
+    read: Iterable[CodedPhoto | PhotoError],
+    dismissed: Dismissed,
+    *,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """As `find_source`, among photos that are coded already."""
+    photo, index, photos = query.path, CropIndex(), list[CodedPhoto]()
+    for other in read:
         tell("read")
         if isinstance(other, PhotoError):
             yield other
@@ -96,7 +119,6 @@ def find_source(
         else:
             photos.append(other)
             index.add(other.code)
-    dismissed = cache.dismissed() if cache else set()
     found = worth_confirming(query, index.candidates(query.code))
     pairs = [Pair(query, photos[c.photo], (c.placement,)) for c in found]
     for row in _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell):

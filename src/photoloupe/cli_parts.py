@@ -1,0 +1,51 @@
+"""What verbs share: options, and how mishaps are told."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from photoloupe.collection.catalog import Catalog
+
+Jobs = Annotated[int | None, typer.Option(min=1, help="Threads. [default: one a core]")]
+Uri = Annotated[
+    str | None,
+    typer.Option(
+        "--catalog",
+        envvar="PHOTOLOUPE_CATALOG",
+        help="Folder or URI. [default: the nearest .photoloupe, in the photos' folder or above]",
+    ),
+]
+
+
+def fail(error: Exception) -> NoReturn:
+    """Say it in a line; exit code 2: the call cannot be done."""
+    typer.echo(f"photoloupe: {error}", err=True)
+    raise typer.Exit(2)
+
+
+def open_catalog(near: str, uri: str | None) -> Catalog:
+    from photoloupe.collection.catalog import Catalog
+    from photoloupe.collection.place import place_for
+
+    return Catalog(place_for(near, uri))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Mistakes and mishaps in a line, not a traceback."""
+    from photoloupe.errors import PhotoloupeError
+
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # the reader has seen enough
+            raise
+        fail(error)
+    except (PhotoloupeError, ImportError, ValueError) as error:
+        fail(error)

@@ -54,6 +54,8 @@ SCHEMA = pa.schema(
                     ("height_ratio", _REAL),
                     ("squished", pa.bool_()),
                     ("confidence", _REAL),
+                    ("unsure", pa.bool_()),
+                    ("evidence", pa.list_(_TEXT)),
                 ]
             ),
         ),

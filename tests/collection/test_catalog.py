@@ -30,7 +30,8 @@ def base(catalog: Catalog) -> Catalog:
 
 def test_rows_come_back_as_they_went_in(base: Catalog) -> None:
     vector = np.linspace(-3, 3, 192).astype(np.float16)
-    squish = {"width_ratio": 0.123456, "height_ratio": 1.0, "squished": True, "confidence": 0.7}
+    said = {"squished": True, "confidence": 0.7, "unsure": False, "evidence": ["picture: so"]}
+    squish = {"width_ratio": 0.123456, "height_ratio": 1.0, **said}
     base.add([row("d", embedding=vector, squish=squish, code=b"\0\1", gone_at=None)])
     (found,) = Catalog(base.uri).having("path", ["d"])
     assert found["squish"] == squish

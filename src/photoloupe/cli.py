@@ -5,7 +5,6 @@ Exit codes: 0 all is well (crop: yes), 1 some photo failed (crop: no), 2 the cal
 
 from __future__ import annotations
 
-import errno
 import io
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ import typer
 
 from photoloupe.cli_collection import app as collection_verbs
 from photoloupe.cli_fix import app as fix_verb
-from photoloupe.cli_parts import fail as _fail
+from photoloupe.cli_parts import told
 from photoloupe.cli_search import app as search_verbs
 
 app = typer.Typer(
@@ -54,29 +53,20 @@ def inspect(
     ] = None,
 ) -> None:
     """Answer every question about every photo; what cannot be read is a row that says why."""
-    from photoloupe.errors import PhotoloupeError
     from photoloupe.inspector import Inspector
     from photoloupe.listing import WRITERS, watch
     from photoloupe.paths import list_photos
 
-    form = form or ("table" if sys.stdout.isatty() else "jsonl")
-    if form not in WRITERS:
-        _fail(ValueError(f"--format {form}: not one of {', '.join(WRITERS)}"))
-    try:
+    form, failed = form or ("table" if sys.stdout.isatty() else "jsonl"), 0
+    with told():
+        if form not in WRITERS:
+            raise ValueError(f"--format {form}: not one of {', '.join(WRITERS)}")
         inspector = Inspector(jobs=jobs)
-    except PhotoloupeError as error:
-        _fail(error)
-    failed = 0
-    try:
         with WRITERS[form](sys.stdout) as write:
             for report in watch(inspector.stream(list_photos(photos, sys.stdin))):
                 failed += report.error is not None
                 write(report)
         sys.stdout.flush()
-    except OSError as error:
-        if error.errno == errno.EPIPE:  # the reader has seen enough
-            raise
-        _fail(error)
     if failed:
         typer.echo(f"photoloupe: {failed} failed", err=True)
         raise typer.Exit(1)
@@ -104,14 +94,11 @@ def crop(
     from photoloupe.crops.answer import NO_RELATION
     from photoloupe.crops.draw import draw_crop
     from photoloupe.crops.pair import compare
-    from photoloupe.errors import PhotoloupeError
 
-    try:
+    with told():
         found = compare(a, b)
         if found is not None and found.box and draw:
             draw_crop(found, draw)
-    except (PhotoloupeError, OSError, ValueError) as error:
-        _fail(error)
     if as_json:
         typer.echo(json.dumps(found.to_dict() if found is not None else NO_RELATION))
     elif found is None:
@@ -125,14 +112,10 @@ def crop(
 def models() -> None:
     """List the installed models, what they answer and how well."""
     from photoloupe.cards import shipped_cards
-    from photoloupe.errors import PhotoloupeError
 
-    try:
-        cards = shipped_cards()
-    except PhotoloupeError as error:
-        _fail(error)
-    for card in cards:
-        typer.echo(card.in_words())
+    with told():
+        for card in shipped_cards():
+            typer.echo(card.in_words())
 
 
 @app.command()
@@ -147,14 +130,9 @@ def train(  # noqa: PLR0917 (typer reads options off the signature)
     quick: Annotated[bool, typer.Option(help="A tiny run that only shows that it runs.")] = False,
 ) -> None:
     """Train a model, measure it on held-out photos, write it with its card; resumes if stopped."""
-    try:
-        from photoloupe.training.run import run_recipe
-    except ImportError as error:
-        _fail(ImportError(f"training needs photoloupe[train]: {error}"))
-    from photoloupe.errors import PhotoloupeError
-
-    try:
-        words = run_recipe(recipe, data, out, weights=weights, workers=workers, quick=quick)
-    except PhotoloupeError as error:
-        _fail(error)
-    typer.echo(words)
+    with told():
+        try:
+            from photoloupe.training.run import run_recipe
+        except ImportError as error:
+            raise ImportError(f"training needs photoloupe[train]: {error}") from error
+        typer.echo(run_recipe(recipe, data, out, weights=weights, workers=workers, quick=quick))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from photoloupe.errors import ModelError, PhotoError, PhotoloupeError, RecipeError
     from photoloupe.inspector import Inspector
     from photoloupe.photo import Limits, Photo, Source, open_photo
+    from photoloupe.ranking import rank
     from photoloupe.results import Aesthetics, PhotoReport, Selfie, Squish
     from photoloupe.unsquish import repair, squish
 
@@ -23,8 +24,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Aesthetics", "Box", "Crop", "Inspector", "Limits", "ModelError", "Photo", "PhotoError",
     "PhotoReport", "PhotoloupeError", "RecipeError", "Selfie", "Squish", "compare", "inspect",
-    "open_photo", "repair", "squish",
+    "open_photo", "rank", "repair", "squish",
 ]  # fmt: skip
+
+# Where public names live; `unsquish` before `inspector`, in which `squish` is the task.
+ROOMS = (
+    "errors", "results", "boxes", "photo", "crops", "unsquish", "ranking", "inspector",
+)  # fmt: skip
 
 
 def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
@@ -37,8 +43,7 @@ def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
 def __getattr__(name: str) -> Any:
     """Public names on first use: `photoloupe --help` needs neither OpenCV nor ONNX Runtime."""
     if name in __all__:
-        # `unsquish` before `inspector`, where `squish` is the task.
-        for room in ("errors", "results", "boxes", "photo", "crops", "unsquish", "inspector"):
+        for room in ROOMS:
             module = import_module(f"photoloupe.{room}")
             if hasattr(module, name):
                 return getattr(module, name)

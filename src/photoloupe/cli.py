@@ -15,6 +15,7 @@ import typer
 from photoloupe.cli_collection import app as collection_verbs
 from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_parts import told
+from photoloupe.cli_rank import app as rank_verb
 from photoloupe.cli_search import app as search_verbs
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(search_verbs)
 app.add_typer(fix_verb)
+app.add_typer(rank_verb)
 app.add_typer(collection_verbs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from PIL import ExifTags, Image
 
@@ -15,6 +16,7 @@ class Facts:
 
     orientation: EXIF 1..8, what is still to be done to the decoded picture;
     frames: of an animation, of which only the first is used; lens, camera: as EXIF names them;
+    taken: by the camera's own clock, to the second;
     luma_table: a JPEG's 64 quantisation steps for brightness, by rows; declared: about the frame.
     """
 
@@ -28,6 +30,7 @@ class Facts:
     frames: int = 1
     camera: str | None = None
     lens: str | None = None
+    taken: datetime | None = None
     luma_table: tuple[int, ...] | None = None
     declared: Declared = field(default_factory=Declared)
 
@@ -52,6 +55,7 @@ def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> F
         frames=getattr(image, "n_frames", 1),
         camera=_text(tags.get(ExifTags.Base.Model)),
         lens=_text(tags.get(ExifTags.Base.LensModel)),
+        taken=_time(tags.get(ExifTags.Base.DateTimeOriginal)),
         luma_table=_luma_table(image),
         declared=read_declared(image, exif, (width, height), turned=orientation >= 5),
     )
@@ -82,3 +86,11 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return "".join(c for c in value if c.isprintable()).strip()[:200] or None
+
+
+def _time(value: object) -> datetime | None:
+    """EXIF writes `2026:07:14 18:03:59`; a camera whose clock is not set writes noughts."""
+    try:
+        return datetime.strptime(str(value), "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None

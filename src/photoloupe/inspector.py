@@ -44,11 +44,12 @@ class Look:
 @dataclass(frozen=True)
 class Answer:
     """embedding: (card.embedding,) float32, near for pictures that look alike; None if no model
-    gives one.
+    gives one. facts: None if the photo cannot be read.
     """
 
     report: PhotoReport
-    embedding: Float32 | None
+    embedding: Float32 | None = None
+    facts: Facts | None = None
 
 
 class Inspector:
@@ -77,6 +78,10 @@ class Inspector:
 
     def stream(self, photos: Iterable[Source | Photo]) -> Iterator[PhotoReport]:
         """As `inspect`, one at a time and in flat memory: for as many photos as there are."""
+        return (answer.report for answer in self.stream_answers(photos))
+
+    def stream_answers(self, photos: Iterable[Source | Photo]) -> Iterator[Answer]:
+        """As `stream`, with what is known of each photo beyond its report."""
         rest = iter(photos)
         waiting: deque[list[tuple[str, Future[Look | PhotoError]]]] = deque()
         pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="photoloupe-decode")
@@ -114,16 +119,17 @@ class Inspector:
                 if card.embedding:
                     embeddings[row] = outputs[EMBEDDING][row].astype(np.float32)
         reports = (_report(look.facts, said) for look, said in zip(looks, answers, strict=True))
-        return [Answer(*pair) for pair in zip(reports, embeddings, strict=True)]
+        known = zip(reports, embeddings, (look.facts for look in looks), strict=True)
+        return [Answer(*all_of_it) for all_of_it in known]
 
-    def _answer(self, chunk: list[tuple[str, Future[Look | PhotoError]]]) -> Iterator[PhotoReport]:
+    def _answer(self, chunk: list[tuple[str, Future[Look | PhotoError]]]) -> Iterator[Answer]:
         looks = [future.result() for _, future in chunk]
         answers = iter(self.answer([look for look in looks if isinstance(look, Look)]))
         for (name, _), seen in zip(chunk, looks, strict=True):
             if isinstance(seen, PhotoError):
-                yield PhotoReport(path=name, error=seen)
+                yield Answer(PhotoReport(path=name, error=seen))
             else:
-                yield next(answers).report
+                yield next(answers)
 
 
 def decode(task: str, logits: Floats, settings: dict[str, float], facts: Facts) -> Any:

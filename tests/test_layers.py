@@ -44,6 +44,8 @@ def test_imports_point_down(path: Path) -> None:
             assert other == room or FLOORS[other] < FLOORS[room], f"{room} imports {other}"
         elif name.split(".")[0] in TORCH:
             assert room == "training", f"{room} imports {name}"
+        elif name.split(".")[0] in {"lancedb", "pyarrow"}:
+            assert room == "collection", f"{room} imports {name}"
 
 
 def modules_after(code: str) -> set[str]:

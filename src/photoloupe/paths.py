@@ -48,7 +48,8 @@ def _walk(folder: str) -> Iterator[str]:
         for name in sorted(files):
             path = os.path.join(parent, name)  # noqa: PTH118 (Path would drop a leading ./)
             if not name.startswith(".") and (
-                Path(name).suffix.lower() in EXTENSIONS or is_photo(path)
+                os.path.splitext(name)[1].lower() in EXTENSIONS  # noqa: PTH122 (a tenth of the time)
+                or is_photo(path)
             ):
                 yield path
     yield from (str(error.filename) for error in closed)  # to be reported as what cannot be read

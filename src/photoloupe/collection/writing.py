@@ -18,6 +18,7 @@ from photoloupe.errors import PhotoError
 from photoloupe.inspector import BATCH, Answer
 
 BATCH_ROWS = 512  # rows a commit, or
+FLUSHES = 64  # after so many small fragments are joined: each is one more file to search
 CHOOSING = ("path", "sha256", "model", "code_version", "error", "answered_at", "decided_at")
 CHOSEN_BY = ("answered_at", "decided_at")
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -32,7 +33,7 @@ class Writer:
         self.copies: list[Looked] = []
         self._unanswered: defaultdict[int, list[Looked]] = defaultdict(list)
         self._rows: list[tuple[Looked, Row]] = []
-        self._held, self._flushed = 0, time.monotonic()
+        self._flushes, self._held, self._flushed = 0, 0, time.monotonic()
 
     def put(self, looked: Looked) -> None:
         if looked.is_copy:
@@ -56,6 +57,9 @@ class Writer:
         self.catalog.add([row | {"added_at": now()} for at, row in rows if not at.file.known])
         self._change([(looked, row) for looked, row in rows if looked.file.known])
         self._copy()
+        self._flushes += 1
+        if self._flushes % FLUSHES == 0:
+            self.catalog.compact()
         self._held, self._flushed = 0, time.monotonic()
 
     def _answer(self, todo: int) -> None:

@@ -45,6 +45,25 @@ def test_a_bad_file_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
     assert "b.jpg" in table[2]
 
 
+def test_only_some_questions_about_only_some_photos(tmp_path: Path) -> None:
+    names = [EXAMPLES / "astronaut-squished.jpg", EXAMPLES / "coffee.jpg", tmp_path / "none.jpg"]
+    result = run("inspect", *names, "--only", "squish", "--if", "squished")
+    assert result.stdout == f"{names[0]}\n"  # for a pipeline
+    assert "none.jpg: no such file" in result.stderr
+    assert result.exit_code == 1
+    result = run("inspect", *names[:2], "--only", "selfie", "--only", "squish", "--format", "jsonl")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["aesthetics"] for row in rows] == [None, None]
+    assert all(row["selfie"] and row["squish"] for row in rows)
+
+
+@pytest.mark.parametrize("option", ["--only", "--if", "--format"])
+def test_a_choice_that_is_none_is_told(option: str) -> None:
+    result = run("inspect", EXAMPLES, option, "crop")
+    assert result.exit_code == 2
+    assert f"{option} crop: not one of" in result.stderr
+
+
 def test_csv_has_one_column_a_value(tmp_path: Path) -> None:
     (tmp_path / "a, b.png").write_bytes(encode(scene()))
     result = run("inspect", tmp_path / "a, b.png", tmp_path / "none.png", "--format", "csv")

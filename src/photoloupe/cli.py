@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -47,8 +48,18 @@ def inspect(
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", help="table, jsonl or csv. [default: table on a terminal, else jsonl]"
+            "--format",
+            help="table, jsonl, csv or paths. [default: paths with --if, else table on a terminal, "
+            "else jsonl]",
         ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="squish, selfie or aesthetics: answer this; may be given again."),
+    ] = None,
+    condition: Annotated[
+        str | None,
+        typer.Option("--if", help="selfie, squished or unsure: only photos that are."),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Decoding threads. [default: one a core]")
@@ -56,22 +67,31 @@ def inspect(
 ) -> None:
     """Answer every question about every photo; what cannot be read is a row that says why."""
     from photoloupe.inspector import Inspector
-    from photoloupe.listing import WRITERS, watch
+    from photoloupe.listing import CONDITIONS, WRITERS, only_those, watch
     from photoloupe.paths import list_photos
+    from photoloupe.results import TASKS
 
-    form, failed = form or ("table" if sys.stdout.isatty() else "jsonl"), 0
+    form = form or ("paths" if condition else "table" if sys.stdout.isatty() else "jsonl")
+    failed = 0
     with told():
-        if form not in WRITERS:
-            raise ValueError(f"--format {form}: not one of {', '.join(WRITERS)}")
-        inspector = Inspector(jobs=jobs)
+        _check("--format", [form], WRITERS)
+        _check("--if", [condition] if condition else [], CONDITIONS)
+        _check("--only", only or [], TASKS)
+        reports = watch(Inspector(jobs=jobs).stream(list_photos(photos, sys.stdin)))
         with WRITERS[form](sys.stdout) as write:
-            for report in watch(inspector.stream(list_photos(photos, sys.stdin))):
+            for report in only_those(reports, condition, only or ()):
                 failed += report.error is not None
                 write(report)
         sys.stdout.flush()
     if failed:
         typer.echo(f"photoloupe: {failed} failed", err=True)
         raise typer.Exit(1)
+
+
+def _check(option: str, given: list[str], known: Iterable[str]) -> None:
+    for value in given:
+        if value not in known:
+            raise ValueError(f"{option} {value}: not one of {', '.join(known)}")
 
 
 @app.command()

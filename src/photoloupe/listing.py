@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any, TextIO
 
-from photoloupe.results import PhotoReport
+from photoloupe.results import TASKS, PhotoReport
 
 Write = Callable[[PhotoReport], None]
 
@@ -73,11 +75,45 @@ def _table_row(report: PhotoReport) -> str:
     )
 
 
+@contextmanager
+def paths(out: TextIO) -> Iterator[Write]:
+    """A file name a line, as bytes, for a pipeline; what cannot be read goes to standard error."""
+
+    def write(report: PhotoReport) -> None:
+        if report.error:
+            print(_table_row(report), file=sys.stderr)
+        else:
+            out.flush()
+            out.buffer.write(os.fsencode(report.path) + b"\n")
+
+    yield write
+
+
 WRITERS: dict[str, Callable[[TextIO], AbstractContextManager[Write]]] = {
     "table": table,
     "jsonl": jsonl,
     "csv": csv_rows,
+    "paths": paths,
 }
+
+CONDITIONS: dict[str, Callable[[PhotoReport], bool]] = {
+    "selfie": lambda report: bool(report.selfie and report.selfie.is_selfie),
+    "squished": lambda report: bool(report.squish and report.squish.squished),
+    "unsure": lambda report: bool(report.squish and report.squish.unsure),
+}
+
+
+def only_those(
+    reports: Iterable[PhotoReport], condition: str | None, tasks: Sequence[str]
+) -> Iterator[PhotoReport]:
+    """Reports for which a condition holds, and all errors; of their answers, those to `tasks`.
+
+    condition: a key of CONDITIONS, or None for every report; tasks: all if there are none.
+    """
+    left_out: dict[str, Any] = {task: None for task in TASKS if tasks and task not in tasks}
+    for report in reports:
+        if report.error or condition is None or CONDITIONS[condition](report):
+            yield replace(report, **left_out)
 
 
 def watch(reports: Iterable[PhotoReport]) -> Iterator[PhotoReport]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from photoloupe.errors import PhotoError
 
+TASKS = ("squish", "selfie", "aesthetics")
+
 
 @dataclass(frozen=True)
 class Squish:
@@ -74,7 +76,7 @@ class PhotoReport:
         """Plain values, ready for JSON; numbers rounded to 6 places, absent answers null."""
         error = self.error
         values = {**self.__dict__, "error": None, "model": dict(self.model)}
-        for task in ("squish", "selfie", "aesthetics"):
+        for task in TASKS:
             values[task] = _plain(values[task])
         if error is not None:
             values["error"] = {"code": error.code, "message": error.message}

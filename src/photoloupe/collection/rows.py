@@ -11,9 +11,10 @@ import numpy.typing as npt
 from photoloupe.collection.catalog import now
 from photoloupe.collection.known import Wanted
 from photoloupe.collection.looking import Looked
-from photoloupe.collection.schema import PERSONS, SCANNED, SHOWN, TASKS, text_to_path
+from photoloupe.collection.schema import PERSONS, SCANNED, SHOWN, text_to_path
 from photoloupe.collection.spool import File
 from photoloupe.inspector import Answer
+from photoloupe.results import TASKS
 from photoloupe.views import Float32
 
 Row = dict[str, Any]

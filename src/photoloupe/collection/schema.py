@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from photoloupe.results import TASKS
+
 try:
     import pyarrow as pa
 except ImportError as error:
@@ -26,7 +28,6 @@ except ImportError as error:
 
 VERSION = 1  # raise it with any change below, and say in MIGRATIONS how to get there
 EMBEDDING_WIDTH = 192
-TASKS = ("squish", "selfie", "aesthetics")
 DECISIONS = ("keep", "reject")
 MOST_RATING = 5
 

@@ -194,16 +194,28 @@ def test_one_changed_half_is_no_crop() -> None:
 # --- what cannot be told -------------------------------------------------------------------------
 
 
-def test_a_crop_of_nothing_but_upright_edges_is_ambiguous_along_them() -> None:
+def striped() -> Pixels:
+    """A scene with upright stripes across its middle."""
     source = scene(500, 400).copy()
     stripes = np.repeat(np.random.default_rng(0).integers(20, 236, 20), 7)
     source[:, 180:320] = stripes[None, :, None].astype(np.uint8)
-    found = related(encode(source[120:260, 190:310], "JPEG", quality=95), encode(source))
+    return source
+
+
+def test_a_crop_of_nothing_but_upright_edges_is_ambiguous_along_them() -> None:
+    found = related(encode(striped()[120:260, 190:310], "JPEG", quality=95), encode(striped()))
     assert (found.verdict, found.is_crop, found.doubt_axis) == ("ambiguous", True, "y")
     assert found.doubt_px > 10
     assert "fits as well" in found.in_words()
     assert found.box is not None
     assert (found.box.x0, found.box.x1) == pytest.approx((190, 310), abs=0.5)
+
+
+def test_what_fits_in_many_places_and_only_turned_cannot_be_told() -> None:
+    turned = np.asarray(Image.fromarray(striped()).rotate(2, Image.Resampling.BICUBIC))
+    found = related(encode(turned[130:250, 200:300], "JPEG", quality=95), encode(striped()))
+    assert (found.verdict, found.is_crop) == ("unknown", None)
+    assert "more places than one" in str(found.reason)
 
 
 @pytest.mark.parametrize("hw", [(1, 1), (15, 400), (400, 1), (31, 31)])

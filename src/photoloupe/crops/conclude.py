@@ -31,7 +31,7 @@ def conclude(seen: Seen, confidence: float, overlay: bool) -> Crop:
     doubt = find_doubt(grey_of(part), source.grey, p)
     doubt_px = doubt.px * source.shrink_xy[0] if doubt else 0.0
     unsure = doubt is not None and doubt_px >= ENOUGH_DOUBT and not whole
-    if unsure and doubt and (doubt.lost or confidence < FREE_THRESHOLD):
+    if unsure and doubt and (doubt.lost or confidence < FREE_THRESHOLD or is_bent(seen)):
         reason = f"what {crop.name} shows fits {source.name} in more places than one"
         return Crop(crop.name, source.name, "unknown", reason=reason)
     full = _full(box, source)

@@ -19,7 +19,7 @@ FLOORS = {
     "training": 5, "listing": 5, "relation_listing": 5, "unsquish": 5, "ranking": 5,
     "reencode": 3, "fix": 6,
     "collection": 6, "cli_parts": 7, "cli_search": 8, "cli_fix": 8, "cli_rank": 8,
-    "cli_collection": 8, "cli": 9, "__init__": 10,
+    "cli_collection": 8, "cli_changes": 8, "cli_report": 8, "cli": 9, "__init__": 10,
 }  # fmt: skip
 TORCH = {"torch", "lightning", "transformers", "onnx", "scipy", "pydantic", "tensorboard"}
 

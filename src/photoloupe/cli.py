@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from photoloupe.cli_changes import app as changing_verbs
 from photoloupe.cli_collection import app as collection_verbs
 from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_parts import told
@@ -29,6 +30,7 @@ app.add_typer(search_verbs)
 app.add_typer(fix_verb)
 app.add_typer(rank_verb)
 app.add_typer(collection_verbs)
+app.add_typer(changing_verbs)
 
 
 @app.callback()

@@ -37,8 +37,9 @@ PHOTO_ERROR_CODES = {
     "truncated": "the content ends too early",
     "too_large": "a limit on bytes, pixels or frames is exceeded",
     "too_slow": "decoding went past the limit on seconds",
-    "exists": "a copy would have the name of a file that is there already",
-    "unwritable": "a copy cannot be written in the photo's format, or not to that folder",
+    "changed": "the file is not what it was when photoloupe last saw it",
+    "exists": "another file has the name that this one is to get",
+    "unwritable": "it cannot be written: the format or the system refuses",
 }
 
 

@@ -1,0 +1,147 @@
+"""Files written and moved so that a stop loses nothing, and nothing is ever written over."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from photoloupe.errors import PhotoError
+
+
+@contextmanager
+def told_of(path: str) -> Iterator[None]:
+    """What the disk says as a PhotoError of this file."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise PhotoError("not_found", path, "no such file") from error
+    except PermissionError as error:
+        raise PhotoError("not_permitted", path, "no permission") from error
+    except FileExistsError as error:
+        raise PhotoError("exists", path, f"{error.filename} is there already") from error
+    except (OSError, ValueError) as error:
+        raise PhotoError("unwritable", path, str(error)) from error
+
+
+def changed(path: str, what: str) -> PhotoError:
+    return PhotoError("changed", path, what)
+
+
+def read_plain(path: str, most: int = sys.maxsize) -> bytes | None:
+    """All bytes, None if there is no file. Raises PhotoError over `most`, and for a link."""
+    with told_of(path):
+        if not os.path.lexists(path):
+            return None
+        status = check_plain(path)
+        if status.st_size > most:
+            raise PhotoError("too_large", path, f"over the limit of {most:,} bytes")
+        return Path(path).read_bytes()
+
+
+def check_plain(path: str) -> os.stat_result:
+    """A rename would put a file in place of a link, and reading a pipe would wait for ever."""
+    status = Path(path).lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise PhotoError("not_a_file", path, "not a plain file; left alone")
+    return status
+
+
+def digest_of(path: str) -> str:
+    """sha256 of a file, which may be larger than memory. Raises OSError."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def holds(path: str, sha256: str) -> bool:
+    """Is this file there, with this content?"""
+    try:
+        return digest_of(path) == sha256
+    except OSError:
+        return False
+
+
+def write_whole(path: str, data: bytes, before: bytes | None) -> None:
+    """Put data in a file's place in one step, if it still holds `before` (None: if there is none).
+
+    Raises PhotoError.
+    """
+    aside = _aside(path)
+    with told_of(path):
+        try:
+            _write(aside, data)
+            if before is not None:
+                shutil.copymode(path, aside)
+            if read_plain(path) != before:
+                raise changed(path, "changed meanwhile")
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def move_file(source: str, target: str) -> None:
+    """Move a plain file to a name that nobody has, on this disk or another. Raises OSError.
+
+    The name is taken by an empty file first: a rename alone would write over what came meanwhile.
+    """
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    try:
+        try:
+            Path(source).replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _carry(source, target)
+    except BaseException:
+        if Path(source).exists():
+            Path(target).unlink()
+        raise
+
+
+def move_all(moves: list[tuple[str, str]]) -> None:
+    """Move files that belong together; if one cannot be moved, all go back. Raises PhotoError."""
+    done: list[tuple[str, str]] = []
+    with told_of(moves[0][0] if moves else ""):
+        try:
+            for source, target in moves:
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+                move_file(source, target)
+                done.append((source, target))
+        except OSError:
+            for source, target in reversed(done):
+                move_file(target, source)
+            raise
+
+
+def _carry(source: str, target: str) -> None:
+    """Move between disks: the copy is complete, checked and on the disk before the source goes."""
+    aside = _aside(target)
+    try:
+        shutil.copy2(source, aside)
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        if digest_of(str(aside)) != digest_of(source):
+            raise OSError(errno.EIO, "the copy differs from its source", source)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    Path(source).unlink()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _aside(path: str) -> Path:
+    """A hidden name in the same folder, so on the same disk; scans leave hidden files out."""
+    return Path(path).parent / f".photoloupe-{secrets.token_hex(8)}"

@@ -43,7 +43,8 @@ def write(
             counts["failed" if row.error else str(row.does)] += 1
             if row.does != "same":
                 _print(row.to_dict())
-    _end(counts, "nothing was written" if dry_run else "photoloupe undo takes it back")
+    wrote = not dry_run and counts["make"] + counts["change"] > 0
+    _end(counts, "photoloupe undo takes it back" if wrote else "nothing was written")
 
 
 @app.command()
@@ -73,7 +74,7 @@ def organize(  # noqa: PLR0917 (typer reads options off the signature)
         for move, error in room.apply(base, load_plan(apply)) if apply else ():
             counts["failed" if error else "moved"] += 1
             _print(asdict(move) | {"error": _plain(error)})
-    _end(counts, "nothing was moved" if plan else "photoloupe undo takes it back")
+    _end(counts, "photoloupe undo takes it back" if counts["moved"] else "nothing was moved")
 
 
 @app.command()
@@ -103,7 +104,7 @@ def _print(row: dict[str, Any]) -> None:
 
 
 def _plain(error: PhotoError | None) -> dict[str, str] | None:
-    return error and {"code": error.code, "message": error.message}
+    return {"code": error.code, "message": error.message} if error is not None else None
 
 
 def _end(counts: Counter[str], then: str) -> None:

@@ -69,7 +69,7 @@ def test_applied_and_undone(  # noqa: PLR0917 (fixtures)
         return replace(self, target)
 
     if across:
-        monkeypatch.setattr(files.Path, "replace", other_disk)
+        monkeypatch.setattr(Path, "replace", other_disk)
     assert refusals(ready, plan) == []
     assert tree(tmp_path / "rejects") == {
         name: before[name] for name in ("0.png", "0.png.xmp", "0.xmp")

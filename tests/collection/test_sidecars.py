@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from photoloupe.collection import files
 from photoloupe.collection.catalog import Catalog
 from photoloupe.collection.merging import EMPTY, OURS, merged
 from photoloupe.collection.scan import scan
@@ -216,7 +215,7 @@ def test_a_stop_before_the_rename_leaves_the_old_sidecar(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.Path, "replace", stop)
+        patch.setattr(Path, "replace", stop)
         with pytest.raises(KeyboardInterrupt):
             run()
     assert snapshot(photos) == before

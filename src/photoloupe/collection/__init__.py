@@ -10,4 +10,7 @@ scan        all of these in turn
 query       rows that an expression holds for
 similar     rows of pictures that look alike
 relations   crops and copies among the rows, in groups
+sidecars    rows written back beside the photos: stars, own_rating, xmp, merging, beside
+plan        what would be moved where; organize: moved, and relocating: the catalogue told
+undo        what was done to files, and how it is taken back; files: done safely
 """

@@ -19,11 +19,12 @@ from photoloupe.collection.merging import EMPTY, OURS, merged
 from photoloupe.collection.own_rating import own_rating
 from photoloupe.collection.query import query
 from photoloupe.collection.scan import only_scan
-from photoloupe.collection.schema import TASKS, text_to_path
+from photoloupe.collection.schema import text_to_path
 from photoloupe.collection.stars import Stars
 from photoloupe.collection.undo import UndoLog
 from photoloupe.collection.xmp import MOST_BYTES, RATING, Packet, XmpError, read_packet
 from photoloupe.errors import PhotoError
+from photoloupe.results import TASKS
 
 MARK = f"{OURS} Rating"  # what we wrote as xmp:Rating, or
 KEPT = "kept"  # that a person's own rating was met, or that ours was taken away

@@ -18,6 +18,7 @@ from photoloupe.cli_collection import app as collection_verbs
 from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_parts import told
 from photoloupe.cli_rank import app as rank_verb
+from photoloupe.cli_report import app as report_verb
 from photoloupe.cli_search import app as search_verbs
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.add_typer(fix_verb)
 app.add_typer(rank_verb)
 app.add_typer(collection_verbs)
 app.add_typer(changing_verbs)
+app.add_typer(report_verb)
 
 
 @app.callback()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from photoloupe.cli_parts import Jobs, Uri, open_catalog, told
+from photoloupe.cli_parts import Jobs, Uri, open_catalog, progress, told
 
 if TYPE_CHECKING:
     from photoloupe.collection.summary import Summary
@@ -132,22 +132,3 @@ def _say(summary: Summary, uri: str) -> None:
 def _standard_output() -> Iterator[BinaryIO]:
     yield sys.stdout.buffer
     sys.stdout.buffer.flush()
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar with rate and time left on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich import progress as parts
-    from rich.console import Console
-
-    rate = parts.TextColumn("{task.fields[rate]:.0f}/s, left")
-    ends = parts.MofNCompleteColumn(), rate, parts.TimeRemainingColumn()
-    bar = parts.Progress(parts.BarColumn(), *ends, console=Console(stderr=True))
-    with bar:
-        task = bar.add_task("", total=None, rate=0.0)
-        yield lambda done, total: bar.update(
-            task, completed=done, total=total, rate=bar.tasks[0].speed or 0.0
-        )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -49,3 +50,22 @@ def told() -> Iterator[None]:
         fail(error)
     except (PhotoloupeError, ImportError, ValueError) as error:
         fail(error)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar with rate and time left on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich import progress as parts
+    from rich.console import Console
+
+    rate = parts.TextColumn("{task.fields[rate]:.0f}/s, left")
+    ends = parts.MofNCompleteColumn(), rate, parts.TimeRemainingColumn()
+    bar = parts.Progress(parts.BarColumn(), *ends, console=Console(stderr=True))
+    with bar:
+        task = bar.add_task("", total=None, rate=0.0)
+        yield lambda done, total: bar.update(
+            task, completed=done, total=total, rate=bar.tasks[0].speed or 0.0
+        )

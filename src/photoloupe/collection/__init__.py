@@ -13,4 +13,8 @@ relations   crops and copies among the rows, in groups
 sidecars    rows written back beside the photos: stars, own_rating, xmp, merging, beside
 plan        what would be moved where; organize: moved, and relocating: the catalogue told
 undo        what was done to files, and how it is taken back; files: done safely
+thumbnail   a row -> a small picture, and whether the file is still that photo
+families    groups as a contact sheet draws them
+page        the parts of a page, and what keeps file names from breaking out
+contact_sheet  all of these, in one file that a browser opens
 """

@@ -47,9 +47,7 @@ def coded(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
 
     Raises CatalogError, before the first, if any has no code of this version.
     """
-    current = f"code_version = '{code_version()}'"
-    where = f"{THERE} AND error IS NULL AND ({current}) IS NOT TRUE"
-    if missing := catalog.count(where):
+    if missing := uncoded(catalog):
         raise CatalogError(
             f"{catalog.uri}: {missing} photos without crop features; photoloupe scan --crops"
         )
@@ -60,6 +58,12 @@ def coded(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
                 yield PhotoError(error["code"], path, error["message"])
             else:
                 yield CodedPhoto(path, row["sha256"], PhotoCode.from_bytes(row["code"]))
+
+
+def uncoded(catalog: Catalog) -> int:
+    """Number of photos that are there, can be read, and have no code of this version."""
+    current = f"code_version = '{code_version()}'"
+    return catalog.count(f"{THERE} AND error IS NULL AND ({current}) IS NOT TRUE")
 
 
 def grouped(catalog: Catalog, relations: Iterable[Crop]) -> list[Group]:

@@ -1,0 +1,7 @@
+drawAbout();
+drawScores();
+drawSelfies();
+drawSquished();
+drawFamilies();
+drawErrors();
+startAll();

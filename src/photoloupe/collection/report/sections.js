@@ -62,7 +62,7 @@ const makePair = (photo) => {
   const side = (aspect, words) => {
     const figure = make("figure", {}, makePicture(photo, aspect, `${nameOf(photo)}, ${words}`),
       make("figcaption", {}, words));
-    figure.style.width = `${Math.min(150, 150 * aspect)}px`;
+    figure.style.width = `min(100%, ${Math.min(170, 165 * aspect)}px)`;
     return figure;
   };
   const what = across < 1 ? `width to ${percent(across)}` : `height to ${percent(down)}`;
@@ -91,16 +91,23 @@ const makeBox = (relation, label) => {
 const makeFamily = ({ photos: numbers, relations }) => {
   const [first, ...rest] = numbers.map((number) => photos[number]);
   const picture = makePicture(first);
+  // A box in a copy of the whole original is a box in the original.
+  const whole = (row) => row.whole_frame && row.source !== row.crop;
+  const twins = new Set([first.number, ...relations.filter(whole)
+    .filter((row) => row.source === first.number || row.crop === first.number)
+    .flatMap((row) => [row.source, row.crop])]);
   let letter = 0;
   const words = new Map(rest.map((photo) => {
+    const cut = relations.find((row) => row.crop === photo.number && !row.whole_frame && twins.has(row.source));
+    if (cut?.box) {
+      const label = String.fromCharCode(65 + (letter++ % 26));
+      picture.append(makeBox(cut, label));
+      return [photo, `${label}: ${[cut.verdict, ...cut.edits].join(", ")}`];
+    }
     const mine = relations.filter((row) => row.crop === photo.number || row.source === photo.number);
-    const found = mine.find((row) => row.crop === photo.number && row.source === first.number) ?? mine[0];
+    const found = mine.find((row) => row.source === first.number || row.crop === first.number) ?? mine[0];
     const other = found.crop === photo.number ? found.source : found.crop;
-    if (other !== first.number) return [photo, `${found.verdict}, with ${nameOf(photos[other])}`];
-    if (found.whole_frame || !found.box || found.source !== first.number) return [photo, found.verdict];
-    const label = String.fromCharCode(65 + (letter++ % 26));
-    picture.append(makeBox(found, label));
-    return [photo, `${label}: ${[found.verdict, ...found.edits].join(", ")}`];
+    return [photo, other === first.number ? found.verdict : `${found.verdict}, with ${nameOf(photos[other])}`];
   }));
   return make("article", { class: "family" },
     make("figure", {}, picture, make("figcaption", {}, `Original: ${first.path}`)),

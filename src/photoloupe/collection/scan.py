@@ -133,7 +133,7 @@ def only_scan(catalog: Catalog) -> Iterator[None]:
         return
     with (Path(catalog.uri) / LOCK).open("w") as file:
         if not _locked(file):
-            raise CatalogError(f"{catalog.uri}: another scan is at work")
+            raise CatalogError(f"{catalog.uri}: another photoloupe is at work on it")
         yield
 
 

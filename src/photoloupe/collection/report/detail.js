@@ -2,12 +2,13 @@
 const dialog = byId("detail");
 let open = null;
 
+const bytes = (count) => count < 1e6 ? `${Math.ceil(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
 const factsOf = (photo) => [
   ["Score", scoreOf(photo) === null ? null : `${scoreOf(photo).toFixed(2)}, give or take ${photo.aesthetics.std.toFixed(2)}`],
   ["Selfie", photo.selfie ? `${percent(photo.selfie.probability)}: ${photo.selfie.evidence.join("; ")}`.replace(/: $/, "") : null],
   ["Squish", isSquished(photo)
     ? `width to ${percent(photo.squish.width_ratio)}, height to ${percent(photo.squish.height_ratio)}` : null],
-  ["Size", photo.width ? `${photo.width} x ${photo.height} px, ${(photo.file_bytes / 1e6).toFixed(1)} MB ${photo.format ?? ""}` : null],
+  ["Size", photo.width ? `${photo.width} x ${photo.height} px, ${bytes(photo.file_bytes)} ${photo.format ?? ""}` : null],
   ["Camera", [photo.camera, photo.lens].filter(Boolean).join(", ")],
   ["Yours", [photo.rating != null ? `rated ${photo.rating}` : null, photo.decision].filter(Boolean).join(", ")],
   ["Error", photo.error?.message ?? null],

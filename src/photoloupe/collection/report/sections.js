@@ -57,7 +57,7 @@ const drawSelfies = () => {
     : [makeEmpty("No selfies here", "Nobody seems to have held the camera at arm's length.")]));
 };
 
-const makePair = (photo) => {
+const makePair = (photo, list) => {
   const { width_ratio: across, height_ratio: down, confidence } = photo.squish;
   const side = (aspect, words) => {
     const figure = make("figure", {}, makePicture(photo, aspect, `${nameOf(photo)}, ${words}`),
@@ -67,7 +67,7 @@ const makePair = (photo) => {
   };
   const what = across < 1 ? `width to ${percent(across)}` : `height to ${percent(down)}`;
   const button = make("button", { type: "button" }, "Details");
-  button.addEventListener("click", () => openDetail(photo, [photo]));
+  button.addEventListener("click", () => openDetail(photo, list));
   return make("article", { class: "pair" },
     make("div", {}, side(aspectOf(photo), "as it is"), side(repairedAspect(photo), "repaired")),
     make("p", {}, make("b", {}, nameOf(photo)), make("br"),
@@ -75,7 +75,7 @@ const makePair = (photo) => {
 };
 const drawSquished = () => {
   const list = photos.filter((photo) => isSquished(photo) && photo.state === "there").sort(by(severity, -1));
-  fill("squished", list.length, ...(list.length ? inSteps(list, FEW, makePair, make("div", { class: "pairs" }))
+  fill("squished", list.length, ...(list.length ? inSteps(list, FEW, (photo) => makePair(photo, list), make("div", { class: "pairs" }))
     : [makeEmpty("Nothing is squished", "Every photo here seems to have its own shape.")]));
 };
 
@@ -128,8 +128,8 @@ const drawFamilies = () => {
 
 const drawErrors = () => {
   const list = photos.filter((photo) => !isShown(photo));
-  const rows = (photo) => make("div", {}, make("dt", {}, photo.path), make("dd", {}, photo.error?.message ?? WHY[photo.state]));
-  const draw = (photo) => rows(photo);
+  const draw = (photo) => make("div", {}, make("dt", {}, photo.path),
+    make("dd", {}, photo.error?.message ?? WHY[photo.state]));
   fill("errors", list.length, ...(list.length ? inSteps(list, 50, draw, make("dl"))
     : [makeEmpty("Everything can be shown", "No file is broken, and none has gone.")]));
 };

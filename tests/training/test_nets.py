@@ -11,10 +11,15 @@ from torch.nn import functional as F
 from photoloupe.cards import EMBEDDING, Card, load_card
 from photoloupe.errors import ModelError
 from photoloupe.runtime import Session
+from photoloupe.training.damage.net import DamageNet
 from photoloupe.training.export import export_onnx, round_to_half
+from photoloupe.training.fit import Net
 from photoloupe.training.nets import Lite0, ManyHeads, SameConv, pool_valid
+from photoloupe.training.recipe import DamageRecipe, load_recipe
 from photoloupe.views import Floats, View, make_view
 from tests.conftest import scene
+
+RECIPES = Path(__file__).parent.parent.parent / "recipes"
 
 
 def tiny_net() -> ManyHeads:
@@ -84,7 +89,7 @@ def test_padding_and_company_do_not_move_the_answer() -> None:
 def test_onnx_gives_what_torch_gives(tmp_path: Path) -> None:
     net = tiny_net()
     round_to_half(net)
-    export_onnx(net, tmp_path / "net.onnx")
+    export_onnx(net, tmp_path / "net.onnx", [*net.heads, EMBEDDING])
     assert b".py" not in (tmp_path / "net.onnx").read_bytes()  # names nothing of this machine
     session = Session(_card(tmp_path / "net.onnx"))
     views = [make_view(scene(w, h), 9000) for w, h in ((300, 200), (200, 300), (90, 90), (900, 60))]
@@ -94,7 +99,7 @@ def test_onnx_gives_what_torch_gives(tmp_path: Path) -> None:
             assert outputs[name][index] == pytest.approx(wanted, abs=1e-4)
 
 
-def _torch_answer(net: ManyHeads, view: View) -> list[Floats]:
+def _torch_answer(net: Net, view: View) -> list[Floats]:
     with torch.no_grad():
         answer = net(torch.from_numpy(view.canvas)[None], torch.tensor([view.valid_hw]).float())
     return [output[0].numpy() for output in answer]
@@ -116,16 +121,20 @@ def test_the_shipped_file_gives_what_its_own_weights_give_in_torch() -> None:
 
     from photoloupe.cards import WEIGHTS
 
-    card = load_card(WEIGHTS / "lite0_trio.json")
+    card = load_card(WEIGHTS / "lite0_trio_damage.json")
     model = onnx.load_from_string(card.model_bytes)
     stored = {
         t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
     }
-    net = ManyHeads(Lite0(), {"squish": 35, "selfie": 1, "aesthetics": 10}).eval()
+    recipe = load_recipe(RECIPES / "lite0_trio_damage.toml")
+    assert isinstance(recipe, DamageRecipe)
+    net = DamageNet(Lite0(), recipe.hidden, 0.0, {"squish": 35, "selfie": 1}).eval()
     with torch.no_grad():
-        for name, parameter in net.named_parameters():
-            parameter.copy_(torch.from_numpy(stored[name].astype(np.float32)))
+        for name, tensor in net.state_dict().items():
+            kept = stored.get(name.replace("damage.", "heads.aesthetics."))  # one module, two names
+            if kept is not None:
+                tensor.copy_(torch.from_numpy(kept.astype(np.float32)))
     view = make_view(scene(300, 200), card.view_pixels)
     outputs = Session(card).run([view])
-    for name, wanted in zip([*net.heads, EMBEDDING], _torch_answer(net, view), strict=True):
+    for name, wanted in zip(net.outputs, _torch_answer(net, view), strict=True):
         assert outputs[name][0] == pytest.approx(wanted, abs=1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -9,8 +10,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from photoloupe.cards import EMBEDDING
-from photoloupe.training.nets import ManyHeads
+from photoloupe.training.fit import Net
 
 
 def round_to_half(net: nn.Module) -> None:
@@ -20,11 +20,11 @@ def round_to_half(net: nn.Module) -> None:
             parameter.copy_(parameter.half().float())
 
 
-def export_onnx(net: ManyHeads, path: Path) -> None:
+def export_onnx(net: Net, path: Path, outputs: Sequence[str]) -> None:
     """Write `net`, already rounded to half precision, for any batch size and canvas.
 
-    inputs: pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32; outputs: one (B, N) float32 a head,
-    by the head's name, and (B, middle channels) float32 `embedding`.
+    inputs: pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32; outputs: names of what the net
+    gives, (B, N) float32 each.
     """
     dynamic = {0: torch.export.Dim("batch", max=4096)}
     sides = {
@@ -36,7 +36,7 @@ def export_onnx(net: ManyHeads, path: Path) -> None:
         example,
         dynamo=True,
         input_names=["pixels", "valid_hw"],
-        output_names=[*net.heads, EMBEDDING],
+        output_names=list(outputs),
         dynamic_shapes=({**dynamic, **sides}, dynamic),
         verbose=False,
     )

@@ -22,7 +22,7 @@ from photoloupe.errors import RecipeError
 from photoloupe.training.recipe import Recipe
 
 # The keys that a checkpoint does not depend on.
-BESIDE = {"name", "licence", "sources", "notes", "test_pairs", "test_copies"}
+BESIDE = {"name", "licence", "sources", "notes", "test_pairs", "test_copies", "test_photos"}
 Data = Mapping[str, IterableDataset[Any]]  # endless batches, one stream or several
 
 

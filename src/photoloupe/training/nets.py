@@ -128,15 +128,16 @@ def _fold(state: dict[str, Tensor], wanted: Iterable[str]) -> dict[str, Tensor]:
     return folded
 
 
-def pool_valid(features: Tensor, valid_hw: Tensor) -> Tensor:
+def pool_valid(features: Tensor, valid_hw: Tensor, stride: int = 32) -> Tensor:
     """Average (B, C, h, w) features over the cells that hold picture, not padding -> (B, C).
 
-    valid_hw: (B, 2) picture height and width in input pixels; a cell that the picture covers
-    in part counts in part, so padding never changes the average's weight.
+    valid_hw: (B, 2) picture height and width in input pixels, of which a cell spans `stride`; a
+    cell that the picture covers in part counts in part, so padding never changes the average's
+    weight.
     """
     height, width = features.shape[-2:]
-    rows = (valid_hw[:, :1] / 32 - torch.arange(height, device=features.device)).clamp(0, 1)
-    cols = (valid_hw[:, 1:] / 32 - torch.arange(width, device=features.device)).clamp(0, 1)
+    rows = (valid_hw[:, :1] / stride - torch.arange(height, device=features.device)).clamp(0, 1)
+    cols = (valid_hw[:, 1:] / stride - torch.arange(width, device=features.device)).clamp(0, 1)
     weight = rows[:, :, None] * cols[:, None, :]
     total = (features * weight[:, None]).sum((2, 3))
     return total / weight.sum((1, 2))[:, None]

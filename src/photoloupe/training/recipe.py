@@ -1,7 +1,7 @@
 """Recipes: one TOML file a model that can be trained. An unknown key is an error.
 
 A recipe's `kind` says what its net is shown: "views" of whole photos, "pairs" of photos, photos
-"padded" to a square, or the "traces" that resampling leaves in them.
+"padded" to a square, the "traces" that resampling leaves, or photos beside copies with "damage".
 """
 
 from __future__ import annotations
@@ -223,12 +223,45 @@ class TracesRecipe(Recipe):
         return {"traces": 1.0}
 
 
-AnyRecipe = ViewsRecipe | PairsRecipe | PaddedRecipe | TracesRecipe
+class DamageWeights(Section):
+    """Of the losses; see damage.net."""
+
+    order: Positive = 1.0
+    calm: Positive = 1.0
+
+
+class DamageRecipe(Recipe):
+    """A head that sees damage, beside a model that rates what is shown.
+
+    margin: least gap, in ratings, between a photo and its strongly damaged copy; batch: photos a
+    step; train_photos: how many are used beside the rated ones; test_photos: how many photos of
+    unseen sources order is measured on.
+    """
+
+    kind: Literal["damage"]
+    view_pixels: Count
+    trunk: TrunkRecipe = TrunkRecipe()
+    hidden: Count = 32
+    batch: Count = 48
+    margin: Positive = 0.5
+    rated: TableRecipe
+    photos: TableRecipe
+    weights: DamageWeights = DamageWeights()
+    train_photos: Count
+    test_photos: Count = 100
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        return self.weights.model_dump()
+
+
+AnyRecipe = ViewsRecipe | PairsRecipe | PaddedRecipe | TracesRecipe | DamageRecipe
 KINDS: dict[str, type[AnyRecipe]] = {
     "views": ViewsRecipe,
     "pairs": PairsRecipe,
     "padded": PaddedRecipe,
     "traces": TracesRecipe,
+    "damage": DamageRecipe,
 }
 
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from photoloupe.training.damage.run import run_damage
 from photoloupe.training.padded.run import run_padded
 from photoloupe.training.pairs.run import run_pairs
-from photoloupe.training.recipe import PairsRecipe, TracesRecipe, ViewsRecipe, load_recipe
+from photoloupe.training.recipe import (
+    DamageRecipe,
+    PairsRecipe,
+    TracesRecipe,
+    ViewsRecipe,
+    load_recipe,
+)
 from photoloupe.training.traces.run import run_traces
 from photoloupe.training.views import run_views
 
@@ -31,4 +38,6 @@ def run_recipe(
         return run_traces(recipe, path=path, data=data, out=out, workers=workers)
     if isinstance(recipe, PairsRecipe):
         return run_pairs(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
+    if isinstance(recipe, DamageRecipe):
+        return run_damage(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
     return run_padded(recipe, path=path, data=data, out=out, weights=weights, workers=workers)

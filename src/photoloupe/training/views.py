@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.cards import Card, save_card
+from photoloupe.cards import EMBEDDING, Card, save_card
 from photoloupe.errors import RecipeError
 from photoloupe.training.data import Batches, Table, load_tables, rating
 from photoloupe.training.duplicates import unlike
@@ -23,7 +23,7 @@ from photoloupe.training.evaluate import (
 from photoloupe.training.export import export_onnx, round_to_half
 from photoloupe.training.fit import Data, fit
 from photoloupe.training.nets import make_net
-from photoloupe.training.recipe import ViewsRecipe
+from photoloupe.training.recipe import DamageRecipe, ViewsRecipe
 
 
 def run_views(
@@ -38,8 +38,9 @@ def run_views(
         recipe, lambda: make_net(recipe, weights), partial(_data, recipe, tables), out, workers
     )
     round_to_half(net)
-    export_onnx(net, out / f"{recipe.name}.onnx")
-    card = replace(_first_card(recipe, path, out), embedding=net.trunk.middle_channels)
+    export_onnx(net, out / f"{recipe.name}.onnx", [*net.heads, EMBEDDING])
+    card = first_card(recipe, tuple(recipe.tasks), path, out)
+    card = replace(card, embedding=net.trunk.middle_channels)
     if "squish" in tables:
         threshold = squish_threshold(card, tables["squish"].tune)
         card = replace(card, tasks={**card.tasks, "squish": {"threshold": threshold}})
@@ -75,7 +76,9 @@ def measure(card: Card, tables: dict[str, Table]) -> dict[str, list[dict[str, An
     return metrics
 
 
-def _first_card(recipe: ViewsRecipe, recipe_path: Path, out: Path) -> Card:
+def first_card(
+    recipe: ViewsRecipe | DamageRecipe, tasks: tuple[str, ...], recipe_path: Path, out: Path
+) -> Card:
     """The card before anything is measured, its thresholds at one half."""
     file = f"{recipe.name}.onnx"
     path = Path("recipes") / recipe_path.name
@@ -84,7 +87,7 @@ def _first_card(recipe: ViewsRecipe, recipe_path: Path, out: Path) -> Card:
         file=file,
         sha256=hashlib.sha256((out / file).read_bytes()).hexdigest(),
         view_pixels=recipe.view_pixels,
-        tasks={t: {} if t == "aesthetics" else {"threshold": 0.5} for t in recipe.tasks},
+        tasks={t: {} if t == "aesthetics" else {"threshold": 0.5} for t in tasks},
         licence=recipe.licence,
         sources=list(recipe.sources),
         recipe=str(path),

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from typer.testing import CliRunner
+
+from photoloupe.cards import WEIGHTS, load_card
+from photoloupe.cli import app
+from photoloupe.errors import ModelError
+from photoloupe.inspector import Inspector
+from photoloupe.runtime import Session
+from photoloupe.tasks import aesthetics
+from photoloupe.training.damage.data import PHOTO, copies_of, least_gap, make_copy
+from photoloupe.training.damage.kinds import ALL, LOOSE, MILD, STEADY, STRONG
+from photoloupe.training.damage.net import (
+    DamageNet,
+    make_damage_net,
+    mean_rating,
+    order_loss,
+)
+from photoloupe.training.export import export_onnx, round_to_half
+from photoloupe.training.nets import Lite0, ManyHeads
+from photoloupe.training.recipe import DamageRecipe, load_recipe
+from photoloupe.views import make_view
+from tests.conftest import encode, scene
+
+RECIPE = Path(__file__).parent.parent.parent / "recipes" / "lite0_trio_damage.toml"
+
+
+def recipe() -> DamageRecipe:
+    loaded = load_recipe(RECIPE, quick=True)
+    assert isinstance(loaded, DamageRecipe)
+    return loaded
+
+
+def tiny_net() -> DamageNet:
+    torch.manual_seed(0)
+    return make_damage_net(recipe())
+
+
+# --- damage --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(ALL))
+@pytest.mark.parametrize("size_wh", [(120, 80), (50, 90)])
+def test_damage_keeps_the_frame_and_changes_the_picture(
+    kind: str, size_wh: tuple[int, int]
+) -> None:
+    photo = scene(*size_wh)
+    before = photo.copy()
+    copy = make_copy(photo, (kind, STRONG), 3)
+    assert copy.shape == photo.shape
+    assert copy.dtype == np.uint8
+    assert np.abs(copy.astype(int) - photo).mean() > 1
+    assert np.array_equal(copy, make_copy(photo, (kind, STRONG), 3))
+    assert np.array_equal(photo, before)
+
+
+@pytest.mark.parametrize("kind", list(STEADY))
+def test_steady_damage_grows_with_its_strength(kind: str) -> None:
+    photo = scene(120, 90)
+    off = [
+        np.abs(make_copy(photo, (kind, s), 1) - photo.astype(int)).mean() for s in (MILD, STRONG)
+    ]
+    assert off[0] < off[1]
+
+
+def test_what_is_known_of_two_views() -> None:
+    assert least_gap(PHOTO, ("blur", STRONG), 0.5) == 0.5
+    assert least_gap(PHOTO, ("blur", MILD), 0.5) == pytest.approx(0.175)
+    assert least_gap(("blur", MILD), ("blur", STRONG), 0.5) == pytest.approx(0.325)
+    assert least_gap(PHOTO, ("crop", STRONG), 0.5) == pytest.approx(0.2)
+    for better, worse in (
+        (("blur", STRONG), PHOTO),
+        (("blur", STRONG), ("blur", MILD)),
+        (("noise", MILD), ("blur", STRONG)),
+        (("crop", MILD), ("crop", STRONG)),
+        (PHOTO, ("shake", STRONG)),
+    ):
+        assert least_gap(better, worse, 0.5) == 0
+
+
+def test_every_kind_has_its_turn() -> None:
+    kinds = [{kind for kind, _ in copies_of(index)} for index in range(60)]
+    assert set().union(*kinds) == set(STEADY) | set(LOOSE)
+    assert all(len(k) == 3 for k in kinds)
+
+
+# --- the net -------------------------------------------------------------------------------------
+
+
+def test_order_loss_asks_for_the_gap() -> None:
+    score, order = torch.tensor([5.0, 4.8]), torch.tensor([[0.0, 1.0, 0.5]])
+    assert order_loss(score, order).item() == pytest.approx(0.3)
+    assert order_loss(score, torch.tensor([[0.0, 1.0, 0.1]])).item() == 0
+    assert order_loss(score, torch.empty(0, 3)).item() == 0
+
+
+def test_padding_does_not_move_the_answer() -> None:
+    net = tiny_net()
+    view = make_view(scene(300, 200), 9000)
+    valid = torch.tensor([view.valid_hw]).float()
+    wide = np.pad(view.canvas, ((0, 32), (0, 64), (0, 0)), constant_values=127)
+    alone, beside = (net(torch.from_numpy(c)[None], valid)[0] for c in (view.canvas, wide))
+    assert torch.allclose(alone, beside, atol=2e-2)
+
+
+def test_damage_lowers_the_score_and_an_undamaged_photo_keeps_its_own() -> None:
+    net = tiny_net()
+    read = net.trunk(
+        torch.from_numpy(make_view(scene(), 4096).canvas)[None], torch.full((1, 2), 64.0)
+    )
+    scores = []
+    for bias in (-20.0, 0.0, 2.0):
+        nn.init.constant_(net.damage.direct.bias, bias)
+        scores.append(mean_rating(net.logits(read)[0]).item())
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == pytest.approx(
+        mean_rating(net.shown(read[:, : net.trunk.channels])).item(), abs=1e-4
+    )
+
+
+@pytest.mark.filterwarnings("default")
+def test_train_leaves_a_model_that_inspects(tmp_path: Path) -> None:
+    """The whole run on pictures made in code, with a tiny model that rates."""
+    rates, out = tmp_path / "rates.onnx", tmp_path / "out"
+    torch.manual_seed(0)
+    model = ManyHeads(Lite0(0.1), {"aesthetics": 10}).eval()
+    round_to_half(model)
+    export_onnx(model, rates, [*model.heads, "embedding"])
+    _write_tables(tmp_path)
+    arguments = ["train", RECIPE, "--data", tmp_path, "--weights", rates, "--out", out, "--quick"]
+    result = CliRunner().invoke(app, [*(str(a) for a in arguments), "--workers", "0"])
+    assert result.exit_code == 0, result.output
+    assert "all strong kinds" in result.stdout
+    card = load_card(out / "lite0_trio_damage.json")
+    view = make_view(scene(90, 60), card.view_pixels)
+    logits = Session(card).run([view])["aesthetics"]
+    assert logits.shape == (1, 10)
+    report = Inspector([card]).inspect([encode(scene(90, 60))])[0]
+    assert report.aesthetics
+    assert report.aesthetics.score == pytest.approx(aesthetics.decode(logits[0]).score)
+
+
+def test_a_file_without_the_trunk_is_a_model_error(tmp_path: Path) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    for name in ("text.onnx", "none.onnx"):
+        with pytest.raises(ModelError, match=name):
+            make_damage_net(recipe(), tmp_path / name)
+    with pytest.raises(ModelError, match="lite0_trio"):
+        make_damage_net(recipe(), WEIGHTS / "lite0_trio_damage.onnx")  # of another width
+
+
+def _write_tables(data: Path) -> None:
+    for folder, name, extra in (
+        ("aesthetics", "oasis.csv", ("theme", "beauty_mean_1_7", "beauty_sd")),
+        ("photos", "photos.csv", ("source",)),
+    ):
+        (data / folder).mkdir(parents=True)
+        with (data / folder / name).open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["file", "split", *extra])
+            writer.writeheader()
+            for k in range(9):
+                picture = scene(90 + 5 * k, 80, seed=k + 20 * (folder == "photos"))
+                (data / folder / f"{k}.jpg").write_bytes(encode(picture, "JPEG"))
+                source = ("pets", "urban100", "sunhays80", "coco256")[max(0, k - 5)]
+                values = {
+                    "theme": f"t{k // 2}", "beauty_mean_1_7": 2 + k / 2, "beauty_sd": 1.2,
+                    "source": source,
+                }  # fmt: skip
+                split = "val" if k > 5 and folder == "aesthetics" else "train"
+                row = {"file": f"{k}.jpg", "split": split}
+                writer.writerow(row | {name: values[name] for name in extra})

@@ -40,15 +40,20 @@ def export_onnx(net: Net, path: Path, outputs: Sequence[str]) -> None:
         dynamic_shapes=({**dynamic, **sides}, dynamic),
         verbose=False,
     )
+    write_half(program, path)
+
+
+def write_half(program: torch.onnx.ONNXProgram | None, path: Path) -> None:
+    """One file of what the exporter made, in half precision and without its notes, checked."""
     assert program is not None
     model = program.model_proto
-    forget_origin(model)
-    store_as_half(model)
+    _forget_origin(model)
+    _store_as_half(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
 
 
-def forget_origin(model: onnx.ModelProto) -> None:
+def _forget_origin(model: onnx.ModelProto) -> None:
     """Drop the exporter's notes: stack traces that name files of the machine it ran on."""
     del model.metadata_props[:]
     del model.graph.metadata_props[:]
@@ -57,7 +62,7 @@ def forget_origin(model: onnx.ModelProto) -> None:
         part.doc_string = ""
 
 
-def store_as_half(model: onnx.ModelProto) -> None:
+def _store_as_half(model: onnx.ModelProto) -> None:
     """Keep large float32 constants as float16 and cast them back when the model is loaded."""
     casts, kept = [], []
     for tensor in model.graph.initializer:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import onnx
 import torch
 
-from photoloupe.training.export import forget_origin, store_as_half
+from photoloupe.training.export import write_half
 from photoloupe.training.traces.net import TraceNet
 from photoloupe.training.traces.read import LINE, LINES, MAP, MAPS
 
@@ -28,9 +27,4 @@ def export_traces(net: TraceNet, path: Path) -> None:
         dynamic_shapes=(batch, batch),
         verbose=False,
     )
-    assert program is not None
-    model = program.model_proto
-    forget_origin(model)
-    store_as_half(model)
-    onnx.checker.check_model(model)
-    path.write_bytes(model.SerializeToString())
+    write_half(program, path)

@@ -77,7 +77,9 @@ class TableRecipe(Section):
 
     hold_out: values of `source_column` that are kept for the test;
     group_column, group_pattern: rows whose match is the same show one person or theme, and
-    count as one when a figure's interval is drawn.
+    count as one when a figure's interval is drawn;
+    reviewed: CSVs beside the recipe whose labels, by file, replace the table's; a row that has none
+    there is left out.
     """
 
     csv: str
@@ -86,6 +88,7 @@ class TableRecipe(Section):
     hold_out_splits: tuple[str, ...] = ()
     group_column: str = "file"
     group_pattern: str = ".+"
+    reviewed: tuple[str, ...] = ()
 
 
 class TaskRecipe(TableRecipe):
@@ -161,15 +164,34 @@ class Recipe(Section):
         raise NotImplementedError
 
 
+class TeacherRecipe(Section):
+    """What a larger net says of the photos, to be learned beside the tasks; see training.teacher.
+
+    features: its file in the data folder; batch: photos a step; weight: of the loss on its
+    features; rating_weight: of the loss on ratings, human or the teacher's; often: how much more
+    often than others a photo with a human rating is drawn.
+    """
+
+    features: str
+    batch: Count
+    weight: Positive = 1.0
+    rating_weight: Positive = 1.0
+    often: Positive = 1.0
+
+
 class ViewsRecipe(Recipe):
     kind: Literal["views"]
     view_pixels: Count
     trunk: TrunkRecipe = TrunkRecipe()
     tasks: dict[TaskName, TaskRecipe]
+    teacher: TeacherRecipe | None = None
 
     @property
     def loss_weights(self) -> dict[str, float]:
-        return {name: task.weight for name, task in self.tasks.items()}
+        weights = {name: task.weight for name, task in self.tasks.items()}
+        if self.teacher:
+            weights |= {"teacher": self.teacher.weight, "taught": self.teacher.rating_weight}
+        return weights
 
 
 class PairsRecipe(Recipe):

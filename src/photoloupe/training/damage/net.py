@@ -11,10 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-import onnx
 import torch
 from google.protobuf.message import DecodeError
-from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,6 +21,7 @@ from photoloupe.errors import ModelError
 from photoloupe.training.fit import Net
 from photoloupe.training.nets import Block, Lite0, pool_valid
 from photoloupe.training.recipe import DamageRecipe
+from photoloupe.training.stored import read_exported
 
 RATINGS = 10
 NONE: Mapping[str, int] = MappingProxyType({})
@@ -178,16 +177,6 @@ def make_damage_net(recipe: DamageRecipe, weights: Path | None = None) -> Damage
     except (OSError, KeyError, RuntimeError, DecodeError) as error:
         raise ModelError(f"{weights}: holds no trunk of this shape ({error})") from error
     return net.eval()
-
-
-def read_exported(path: Path) -> dict[str, Tensor]:
-    """Parameters of a model that `export_onnx` wrote of a `ManyHeads`, by name, as float32."""
-    return {
-        tensor.name.removesuffix(".half"): torch.from_numpy(
-            numpy_helper.to_array(tensor).astype("float32")
-        )
-        for tensor in onnx.load(path).graph.initializer
-    }
 
 
 def _heads(stored: dict[str, Tensor]) -> list[str]:

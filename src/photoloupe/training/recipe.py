@@ -249,15 +249,16 @@ class DamageWeights(Section):
     """Of the losses; see damage.net."""
 
     order: Positive = 1.0
-    calm: Positive = 1.0
+    rated: Positive = 1.0
 
 
 class DamageRecipe(Recipe):
-    """A head that sees damage, beside a model that rates what is shown.
+    """A head that sees damage, beside one that rates what is shown, on a model's trunk.
 
-    margin: least gap, in ratings, between a photo and its strongly damaged copy; batch: photos a
-    step; train_photos: how many are used beside the rated ones; test_photos: how many photos of
-    unseen sources order is measured on.
+    features: a teacher's, in the data folder, for photos without a human rating; margin: least
+    gap, in ratings, between a photo and its strongly damaged copy; batch: photos a step;
+    train_photos: how many are used beside the rated ones; test_photos: how many photos of unseen
+    sources order is measured on.
     """
 
     kind: Literal["damage"]
@@ -266,6 +267,7 @@ class DamageRecipe(Recipe):
     hidden: Count = 32
     batch: Count = 48
     margin: Positive = 0.5
+    features: str
     rated: TableRecipe
     photos: TableRecipe
     weights: DamageWeights = DamageWeights()

@@ -9,7 +9,6 @@ import onnxruntime
 import pytest
 import torch
 
-from photoloupe.tasks import squish
 from photoloupe.training.run import run_recipe
 from photoloupe.training.traces.bank import Bank
 from photoloupe.training.traces.export import export_traces

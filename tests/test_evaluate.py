@@ -134,7 +134,7 @@ def test_what_cannot_be_read_is_told_counted_and_left_out(photos: Path) -> None:
 
 
 def test_if_nothing_can_be_read_there_is_no_figure(photos: Path, tmp_path: Path) -> None:
-    result = run("--data", tmp_path / "elsewhere", "--labels", photos / "labels.csv")
+    result = run("--data", tmp_path, "--labels", photos / "labels.csv")
     assert result.exit_code == 1
     assert "on 0 photos" in result.stdout
     assert "8 failed" in result.stderr
@@ -145,6 +145,7 @@ def test_if_nothing_can_be_read_there_is_no_figure(photos: Path, tmp_path: Path)
     [
         (["--split", "test"], "no photo has the split test"),
         (["--group", "person"], "no column person"),
+        (["--data", "elsewhere"], "--data elsewhere: not a folder"),
         (["--model", "none.json"], "none.json: not a model card"),
         (["--labels", "none.csv"], "none.csv: not a readable table of ratings"),
     ],

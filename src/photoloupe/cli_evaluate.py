@@ -55,6 +55,8 @@ def aesthetics(  # noqa: PLR0917 (typer reads options off the signature)
         from photoloupe.inspector import Inspector
         from photoloupe.labels import read_labels
 
+        if not data.is_dir():
+            raise NotADirectoryError(f"--data {data}: not a folder")
         cards = _cards(model)
         known, inspector = survey(labels, split, group), Inspector(cards, jobs=jobs)
         _warn(known, split)
@@ -107,6 +109,6 @@ def _print(model: str, photos: int, failed: int, figures: list[Figure], *, as_js
         said = {"model": model, "photos": photos, "failed": failed, "figures": figures}
         typer.echo(json.dumps(said, ensure_ascii=False))
         return
-    typer.echo(f"{model} on {photos} photos")
+    typer.echo(f"{model} on {photos} photo{'s' * (photos != 1)}")
     for figure in figures:
         typer.echo(f"  {figure['name']:<56} {figure['text']}")

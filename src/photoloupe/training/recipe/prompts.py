@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,8 @@ from photoloupe.training.recipe.base import Count, FitRecipe, Positive, Recipe, 
 from photoloupe.training.recipe.rated import RatedRecipe
 
 Optimiser = Literal["adamw", "adam", "sgd"]
+# What FitRecipe has for one optimiser and its curve.
+CURVE = ("head_rate", "trunk_rate", "weight_decay", "warmup_steps", "drop_steps")
 StageLoss = Literal["mse", "l1", "mixed", "emd"]
 
 
@@ -29,13 +31,20 @@ class Stage(Section):
 
 
 class StagedFit(FitRecipe):
-    """Stages instead of one optimiser and one curve of rates; `precision` and the rest hold.
+    """Stages instead of one optimiser and one curve of rates.
 
     steps: follows from the stages and the photos, so that a recipe does not say it.
     """
 
     steps: Count = 1
-    stages: tuple[Stage, ...]
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said_by_stages(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if idle := {"steps", *CURVE} & set(values):
+            raise ValueError(f"{', '.join(sorted(idle))}: the stages say it")
+        return values
 
     @property
     def epochs(self) -> int:

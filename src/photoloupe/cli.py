@@ -15,6 +15,7 @@ import typer
 
 from photoloupe.cli_changes import app as changing_verbs
 from photoloupe.cli_collection import app as collection_verbs
+from photoloupe.cli_evaluate import app as evaluate_verb
 from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_parts import told
 from photoloupe.cli_rank import app as rank_verb
@@ -33,6 +34,7 @@ app.add_typer(rank_verb)
 app.add_typer(collection_verbs)
 app.add_typer(changing_verbs)
 app.add_typer(report_verb)
+app.add_typer(evaluate_verb)
 
 
 @app.callback()

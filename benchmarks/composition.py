@@ -58,7 +58,7 @@ LEVELS = (1, 2, 4)
 STRENGTHS = 10.0 ** np.arange(-4.0, 1.01, 0.5)  # of the ridge, as shares of a feature's power
 FOLDS = 5
 BATCH = 32
-STEPS = {"beauty": 80, "framing": 200}
+STEPS = {"beauty": 80, "framing": 120}
 
 
 # --- the ways ------------------------------------------------------------------------------------
@@ -116,6 +116,11 @@ WAYS: dict[str, tuple[str, Pool]] = {
 # --- what the frozen part of the trunk makes of pictures ------------------------------------------
 
 
+def half() -> torch.autocast:
+    """Convolutions in bfloat16: the same for every way, and three times as fast."""
+    return torch.autocast("cpu", torch.bfloat16)
+
+
 @dataclass(frozen=True)
 class Read:
     """middle: (C', h, w) before the trunk's last block; valid_hw: of the picture, in pixels."""
@@ -131,7 +136,8 @@ def read(pictures: list[Pixels], trunk: Lite0, show: Callable[[Pixels], View]) -
         shapes = {view.canvas.shape for view in batch}
         for alike in [batch] if len(shapes) == 1 else [[view] for view in batch]:
             canvas = torch.from_numpy(np.stack([view.canvas for view in alike]))
-            middle = trunk.middle(canvas.permute(0, 3, 1, 2).float() / 127.5 - 1)
+            with half():
+                middle = trunk.middle(canvas.permute(0, 3, 1, 2).float() / 127.5 - 1).float()
             found += [Read(m.clone(), v.valid_hw) for m, v in zip(middle, alike, strict=True)]
     return found
 
@@ -157,12 +163,14 @@ def frozen_features(reads: list[Read], trunk: Lite0, pool: Pool) -> Array:
     rows = []
     for batch in batched(reads, 16):
         middle, valid_hw = together(batch)
-        rows.append(pool(trunk.top(middle), valid_hw).numpy())
-    features = np.concatenate(rows)
-    if features.shape[1] > trunk.channels:
+        with half():
+            features = trunk.top(middle)
+        rows.append(pool(features.float(), valid_hw).numpy())
+    found = np.concatenate(rows)
+    if found.shape[1] > trunk.channels:
         bins = np.repeat([1 / n for n in LEVELS], [trunk.channels * n * n for n in LEVELS])
-        features *= bins.astype(np.float32)
-    return features
+        found *= bins.astype(np.float32)
+    return found
 
 
 # --- ridge ---------------------------------------------------------------------------------------
@@ -209,6 +217,7 @@ class Tuned(nn.Module):
         self.block, self.last, self.pool = Block(192, 320, 3, 1, 6), SameConv(320, 1280, 1), pool
         self.block.load_state_dict(block.state_dict())
         self.last.load_state_dict(last.state_dict())
+        self.to(memory_format=torch.channels_last)
         sizes = pool(torch.zeros(1, trunk.channels, 6, 6), torch.full((1, 2), 192.0)).shape[1]
         self.head = nn.Sequential(
             nn.Dropout(0.5), nn.Linear(sizes, 64), nn.ReLU(), nn.Dropout(0.2),
@@ -216,8 +225,9 @@ class Tuned(nn.Module):
         )  # fmt: skip
 
     def forward(self, middle: Tensor, valid_hw: Tensor) -> Tensor:
-        features = F.relu6(self.last(self.block(middle)))
-        return torch.as_tensor(self.head(self.pool(features, valid_hw)))
+        with half():
+            features = F.relu6(self.last(self.block(middle)))
+        return torch.as_tensor(self.head(self.pool(features.float(), valid_hw)))
 
     @torch.no_grad()
     def answers(self, reads: list[Read]) -> Tensor:
@@ -410,24 +420,25 @@ def main() -> None:
         "data", type=Path, help="folder with aesthetics/oasis.csv, photos/photos.csv"
     )
     parser.add_argument("--weights", type=Path, required=True, help="EfficientNet-Lite0, .pth")
-    parser.add_argument("--photos", type=int, default=900, help="to learn framing from")
+    parser.add_argument("--photos", type=int, default=600, help="to learn framing from")
     parser.add_argument("--only", choices=("beauty", "framing"))
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     console = Console(width=160)
     trunk = Lite0().eval()
     trunk.load_published(args.weights)
-    trunk.requires_grad_(False)
+    trunk.requires_grad_(False).to(memory_format=torch.channels_last)
+    asked: dict[str, Callable[[], dict[str, Any]]] = {
+        "framing": lambda: measure_framing(args.data, trunk, args.photos, console.log),
+        "beauty": lambda: measure_beauty(args.data, trunk, console.log),
+    }
     results = {}
-    if args.only != "framing":
-        results["beauty"] = measure_beauty(args.data, trunk, console.log)
-    if args.only != "beauty":
-        results["framing"] = measure_framing(args.data, trunk, args.photos, console.log)
-    for question, heads in results.items():
-        for head, ways in heads.items():
+    for question in [args.only] if args.only else asked:
+        results[question] = asked[question]()
+        for head, ways in results[question].items():
             console.print(table(f"{question}, {head}", ways))
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        if args.json:  # after each, for either takes its time
+            args.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

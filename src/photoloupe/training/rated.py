@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.errors import RecipeError
+from photoloupe.figures import Array
 from photoloupe.labels import Rated, Rating, read_labels
 from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics
@@ -101,27 +102,26 @@ class RatedBatches(IterableDataset[Batch]):
         return map(self.batch, itertools.count(self.done + first, step))
 
     def batch(self, number: int) -> Batch:
-        turns = range(number * self.size, (number + 1) * self.size)
-        items, views = zip(*(self._sample(turn) for turn in turns), strict=True)
+        turns, count = range(number * self.size, (number + 1) * self.size), len(self.table.train)
+        orders = {epoch: self._order(epoch) for epoch in {turn // count for turn in turns}}
+        chosen = [self.table.train[orders[turn // count][turn % count]] for turn in turns]
+        views = [self._view(item, turn) for item, turn in zip(chosen, turns, strict=True)]
         shape = tuple(max(view.canvas.shape[axis] for view in views) for axis in (0, 1))
         canvas = np.full((len(views), *shape, 3), GREY, np.uint8)
         for place, view in zip(canvas, views, strict=True):
             place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
-        target = np.stack([make_target(item.rating, self.recipe.std) for item in items])
+        target = np.stack([make_target(item.rating, self.recipe.std) for item in chosen])
         return (
             torch.from_numpy(canvas),
             torch.tensor([view.valid_hw for view in views], dtype=torch.float32),
             torch.from_numpy(target),
-            torch.tensor([item.rating.mean for item in items], dtype=torch.float32),
+            torch.tensor([item.rating.mean for item in chosen], dtype=torch.float32),
         )
 
-    def _sample(self, turn: int) -> tuple[Rated, View]:
-        epoch, place = divmod(turn, len(self.table.train))
-        order = self._order(epoch)
-        item, rng = self.table.train[order[place]], np.random.default_rng([self.seed, turn])
+    def _view(self, item: Rated, turn: int) -> View:
+        rng = np.random.default_rng([self.seed, turn])
         pixels = open_photo(self.table.folder / item.path, min_pixels=self.view_pixels).pixels
-        return item, make_view(augment.mirror(pixels, rng), self.view_pixels)
+        return make_view(augment.mirror(pixels, rng), self.view_pixels)
 
-    def _order(self, epoch: int) -> list[int]:
-        rng = np.random.default_rng([self.seed, epoch, 0])
-        return [int(place) for place in rng.permutation(len(self.table.train))]
+    def _order(self, epoch: int) -> Array:
+        return np.random.default_rng([self.seed, epoch, 0]).permutation(len(self.table.train))

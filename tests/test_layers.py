@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "photoloupe"
 # Lower number: lower floor. Rooms of one number may import each other only inside a folder.
 FLOORS = {
     "errors": 0, "boxes": 0, "parallel": 0, "facts": 1, "colour": 0, "formats": 1, "results": 1,
-    "views": 0, "declared": 0,
+    "views": 0, "declared": 0, "faces": 1,
     "photo": 2, "cards": 2, "paths": 2, "tasks": 3, "runtime": 3, "crops": 4, "inspector": 4,
     "training": 5, "listing": 5, "relation_listing": 5, "unsquish": 5, "ranking": 5,
     "reencode": 3, "fix": 6,

@@ -1,7 +1,8 @@
 """Recipes: one TOML file a model that can be trained. An unknown key is an error.
 
 A recipe's `kind` says what its net is shown: "views" of whole photos, "pairs" of photos, photos
-"padded" to a square, the "traces" that resampling leaves, or photos beside copies with "damage".
+"padded" to a square or squashed to one ("classes"), the "traces" that resampling leaves, photos
+beside copies with "damage", or what a trained trunk and a face finder read, for a "head".
 """
 
 from __future__ import annotations
@@ -255,13 +256,68 @@ class DamageRecipe(Recipe):
         return self.weights.model_dump()
 
 
-AnyRecipe = ViewsRecipe | PairsRecipe | PaddedRecipe | TracesRecipe | DamageRecipe
+class ConvNeXtRecipe(Section):
+    """A ConvNeXt (Liu et al. 2022) as transformers builds it; the default is ConvNeXt-Tiny."""
+
+    depths: tuple[Count, ...] = (3, 3, 9, 3)
+    widths: tuple[Count, ...] = (96, 192, 384, 768)
+
+
+class ClassesRecipe(Recipe):
+    """side: of the square, in pixels, that photos are squashed to; batch: photos a step.
+
+    classes: the folders' names, or what `label` 1 and 0 of the CSV mean; epochs: what `fit.steps`
+    follows from, once the photos are counted; shown: photos in a picture of the run.
+    """
+
+    kind: Literal["classes"]
+    side: Annotated[int, Field(ge=32, multiple_of=32)] = 64
+    trunk: ConvNeXtRecipe = ConvNeXtRecipe()
+    classes: tuple[str, str]
+    label: str
+    photos: TableRecipe
+    batch: Count = 32
+    epochs: Count = 1
+    shown: Count = 32
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        return {"classes": 1.0}
+
+
+class HeadRecipe(Section):
+    """What a picture's features and its faces weigh; a regression, so no steps and no rates.
+
+    photos: tables; lists: CSVs beside the recipe (file, selfie, kind) that name and label the
+    photos to use; copies: levelled copies a photo; penalty, faces_penalty: on squared weights of
+    features and of faces' measures; threshold: probability from which a photo is called a selfie.
+    """
+
+    kind: Literal["head"]
+    photos: tuple[TableRecipe, ...]
+    lists: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    copies: Count = 4
+    penalty: Positive = 0.1
+    faces_penalty: Positive = 0.01
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    seed: int = 0
+    sources: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+AnyRecipe = (
+    ViewsRecipe | PairsRecipe | PaddedRecipe | TracesRecipe | DamageRecipe | ClassesRecipe
+    | HeadRecipe
+)  # fmt: skip
 KINDS: dict[str, type[AnyRecipe]] = {
     "views": ViewsRecipe,
     "pairs": PairsRecipe,
     "padded": PaddedRecipe,
     "traces": TracesRecipe,
     "damage": DamageRecipe,
+    "classes": ClassesRecipe,
+    "head": HeadRecipe,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -25,7 +25,7 @@ from photoloupe.photo import (
     open_photo,
     source_name,
 )
-from photoloupe.results import PhotoReport
+from photoloupe.results import TASKS, PhotoReport
 from photoloupe.runtime import Session
 from photoloupe.tasks import aesthetics, selfie, squish
 from photoloupe.tasks.squish_evidence import with_evidence
@@ -58,7 +58,8 @@ class Inspector:
     """Loaded models, ready for any number of photos.
 
     cards: the models to ask, by default all that ship; jobs: decoding threads, by default one a
-    core; limits: see photo.Limits. Raises ModelError if a model cannot be loaded.
+    core; limits: see photo.Limits; only: the questions to answer.
+    Raises ModelError if a model cannot be loaded.
     """
 
     def __init__(
@@ -67,12 +68,15 @@ class Inspector:
         *,
         jobs: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        only: Collection[str] = TASKS,
     ) -> None:
         self.cards = list(shipped_cards() if cards is None else cards)
         if not self.cards:
             raise ModelError("no model is installed")
         self.sessions = [Session(card) for card in self.cards]
-        weighs_faces = any(selfie.weights_of(card.tasks.get("selfie", {})) for card in self.cards)
+        self.only = frozenset(only)
+        settings = [card.tasks.get("selfie", {}) for card in self.cards if "selfie" in self.only]
+        weighs_faces = any(map(selfie.weights_of, settings))
         self.finder = FaceFinder() if weighs_faces else None
         self.jobs, self.limits = jobs or available_cores(), limits
 
@@ -111,6 +115,9 @@ class Inspector:
         faces = self.finder.find(photo.pixels) if self.finder else None
         return Look(photo.facts, views, faces)
 
+    def _asked(self, card: Card) -> list[tuple[str, dict[str, float]]]:
+        return [(task, settings) for task, settings in card.tasks.items() if task in self.only]
+
     @property
     def least_pixels(self) -> int:
         """How many pixels of a photo its answers need; it may be decoded as small as that."""
@@ -123,7 +130,7 @@ class Inspector:
         for index, (card, session) in enumerate(zip(self.cards, self.sessions, strict=True)):
             outputs = session.run([look.views[index] for look in looks])
             for row, (look, answer) in enumerate(zip(looks, answers, strict=True)):
-                for task, settings in card.tasks.items():
+                for task, settings in self._asked(card):
                     answer[task] = decode(task, outputs[task][row], settings, look)
                     answer["model"][task] = card.version_of(task)
                 if card.embedding:

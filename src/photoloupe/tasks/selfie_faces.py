@@ -22,20 +22,12 @@ def _size(faces: Sequence[Face]) -> float:
 def _cut(faces: Sequence[Face]) -> float:
     box = faces[0].box
     outside = max(-box.x0, -box.y0, box.x1 - 1, box.y1 - 1, 0.0)
-    return min(outside / max(box.x1 - box.x0, box.y1 - box.y0), 1.0)
+    return min(outside / max(box.x1 - box.x0, box.y1 - box.y0, 1e-6), 1.0)
 
 
 def _margin(faces: Sequence[Face]) -> float:
     box = faces[0].box
     return max(0.0, min(box.x0, box.y0, 1 - box.x1, 1 - box.y1))
-
-
-def _aside(faces: Sequence[Face]) -> float:
-    return abs(faces[0].box.x0 + faces[0].box.x1 - 1) / 2
-
-
-def _height(faces: Sequence[Face]) -> float:
-    return 1 - (faces[0].box.y0 + faces[0].box.y1) / 2
 
 
 def _roll(faces: Sequence[Face]) -> float:
@@ -51,23 +43,12 @@ def _turn(faces: Sequence[Face]) -> float:
     return min(abs(faces[0].nose[0] - (x0 + x1) / 2) / apart, 1.5)
 
 
-def _second(faces: Sequence[Face]) -> float:
-    """Side of the second largest face, as a share of the largest one's."""
-    return sqrt(faces[1].share / max(faces[0].share, 1e-9)) if len(faces) > 1 else 0.0
-
-
 MEASURES: dict[str, Callable[[Sequence[Face]], float]] = {
     "any": lambda faces: 1.0,
-    "score": lambda faces: faces[0].score,
     "size": _size,
     "cut": _cut,
-    "margin": _margin,
-    "aside": _aside,
-    "height": _height,
     "roll": _roll,
     "turn": _turn,
-    "second": _second,
-    "count": lambda faces: min(len(faces), 6) / 6,
 }
 
 

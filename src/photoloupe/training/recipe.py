@@ -266,16 +266,17 @@ class ConvNeXtRecipe(Section):
 class ClassesRecipe(Recipe):
     """side: of the square, in pixels, that photos are squashed to; batch: photos a step.
 
-    classes: the folders' names, or what `label` 1 and 0 of the CSV mean; epochs: what `fit.steps`
-    follows from, once the photos are counted; shown: photos in a picture of the run.
+    classes: the folders' names, or what 1 and 0 of the lists beside the recipe mean, or without
+    lists of the CSV's own `selfie`; epochs: what `fit.steps` follows from, once the photos are
+    counted; shown: photos in a picture of the run.
     """
 
     kind: Literal["classes"]
     side: Annotated[int, Field(ge=32, multiple_of=32)] = 64
     trunk: ConvNeXtRecipe = ConvNeXtRecipe()
     classes: tuple[str, str]
-    label: str
     photos: TableRecipe
+    lists: tuple[str, ...] = ()
     batch: Count = 32
     epochs: Count = 1
     shown: Count = 32

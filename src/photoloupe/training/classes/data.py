@@ -15,7 +15,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 from photoloupe.errors import RecipeError
 from photoloupe.formats import is_photo
 from photoloupe.photo import open_photo
-from photoloupe.training.data import Row, read_rows
+from photoloupe.training.data import Row
+from photoloupe.training.head.photos import labelled_rows
 from photoloupe.training.recipe import ClassesRecipe
 from photoloupe.views import Pixels
 
@@ -23,13 +24,14 @@ SPLITS = ("train", "val", "test")
 Batch = tuple[Tensor, Tensor]  # (B, side, side, 3) uint8, (B,) int64
 
 
-def load_splits(recipe: ClassesRecipe, data: Path) -> dict[str, list[Row]]:
+def load_splits(recipe: ClassesRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
     """Rows with `class` by split: DATA/train/selfie/*.jpg ... if there, else the recipe's CSV.
 
+    path: the recipe's; lists beside it label the CSV's photos.
     Raises RecipeError if there is neither, or a class has no photo to train on.
     """
     folders = (data / "train").is_dir()
-    splits = _read_folders(recipe, data) if folders else _read_table(recipe, data)
+    splits = _read_folders(recipe, data) if folders else _read_table(recipe, path, data)
     for name in recipe.classes:
         if not any(row["class"] == name for row in splits["train"]):
             where = data / "train" / name if folders else data / recipe.photos.csv
@@ -52,17 +54,16 @@ def _read_folders(recipe: ClassesRecipe, data: Path) -> dict[str, list[Row]]:
     return splits
 
 
-def _read_table(recipe: ClassesRecipe, data: Path) -> dict[str, list[Row]]:
+def _read_table(recipe: ClassesRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
     """A row's `split`, where it has one; held-out sources are the test. A tenth is `val`."""
     splits: dict[str, list[Row]] = {split: [] for split in SPLITS}
     table, (yes, no) = recipe.photos, recipe.classes
-    try:
-        for index, row in enumerate(read_rows(table, data)):
-            held = row["source"] in table.hold_out
-            split = "test" if held else row.get("split", "val" if index % 10 == 9 else "train")
-            splits[split].append({**row, "class": yes if row[recipe.label] == "1" else no})
-    except KeyError as error:
-        raise RecipeError(f"{data / table.csv}: no column or split {error}") from error
+    for index, row in enumerate(labelled_rows([table], recipe.lists, path, data)):
+        held = row["source"] in table.hold_out
+        split = "test" if held else row.get("split", "val" if index % 10 == 9 else "train")
+        if split not in splits:
+            raise RecipeError(f"{data / table.csv}: split {split!r} is none of {', '.join(SPLITS)}")
+        splits[split].append({**row, "class": yes if row["selfie"] == "1" else no})
     return splits
 
 

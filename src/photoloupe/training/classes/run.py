@@ -27,7 +27,7 @@ def run_classes(
     recipe: ClassesRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
 ) -> str:
     """Leaves `net.pt`, `metrics.json` and two PNGs in `out`; returns the figures in words."""
-    splits = load_splits(recipe, data)
+    splits = load_splits(recipe, path, data)
     steps = recipe.epochs * batches_an_epoch(recipe, splits["train"])
     held = recipe.fit.model_copy(update={"steps": steps, "heads_only_steps": steps})
     recipe = recipe.model_copy(update={"fit": held})

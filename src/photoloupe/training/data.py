@@ -22,7 +22,7 @@ from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
 from photoloupe.training.recipe import TableRecipe, TaskRecipe, ViewsRecipe
-from photoloupe.views import GREY, Floats, Pixels, make_view
+from photoloupe.views import GREY, Floats, Pixels, View, make_view
 
 Row = dict[str, str]
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
@@ -37,9 +37,12 @@ class Table:
     test: list[Row]
 
 
-def load_tables(recipe: ViewsRecipe, data: Path) -> dict[str, Table]:
-    """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0."""
-    tables = {name: load_table(task, data) for name, task in recipe.tasks.items()}
+def load_tables(recipe: ViewsRecipe, data: Path, beside: Path) -> dict[str, Table]:
+    """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0.
+
+    beside: the recipe's folder, for reviewed labels.
+    """
+    tables = {name: load_table(task, data, beside) for name, task in recipe.tasks.items()}
     for name, task in recipe.tasks.items():
         if task.negatives:
             other = tables[task.negatives]
@@ -48,14 +51,14 @@ def load_tables(recipe: ViewsRecipe, data: Path) -> dict[str, Table]:
     return tables
 
 
-def read_rows(task: TableRecipe, data: Path) -> list[Row]:
+def table_rows(task: TableRecipe, data: Path, beside: Path = Path()) -> list[Row]:
     """All rows of a CSV, with their source and group; `file` becomes a path that can be opened."""
     path = data / task.csv
     try:
-        with path.open(newline="", encoding="utf-8") as lines:
-            rows = [
-                {**row, "file": str(path.parent / row["file"])} for row in csv.DictReader(lines)
-            ]
+        rows = read_rows(path)
+        for labels in task.reviewed:
+            rows = reviewed(rows, beside / labels)
+        rows = [{**row, "file": str(path.parent / row["file"])} for row in rows]
         for row in rows:
             row["table"], row["source"] = task.csv, row[task.source_column]
             match = re.search(task.group_pattern, row[task.group_column])
@@ -68,9 +71,9 @@ def read_rows(task: TableRecipe, data: Path) -> list[Row]:
     return rows
 
 
-def load_table(task: TableRecipe, data: Path) -> Table:
-    """The rows of a CSV by their use; see `read_rows`."""
-    path, rows = data / task.csv, read_rows(task, data)
+def load_table(task: TableRecipe, data: Path, beside: Path = Path()) -> Table:
+    """The rows of a CSV by their use; see `table_rows`."""
+    path, rows = data / task.csv, table_rows(task, data, beside)
     unknown = set(task.hold_out) - {row["source"] for row in rows}
     if unknown:
         raise RecipeError(f"{path}: no source {', '.join(sorted(unknown))}")
@@ -85,8 +88,30 @@ def load_table(task: TableRecipe, data: Path) -> Table:
     return table
 
 
+def read_rows(path: Path) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def reviewed(rows: list[Row], labels: Path) -> list[Row]:
+    """The rows with what a person said of some of them; those with no label there are left out."""
+    said = {row["file"]: {**row, "label_quality": "clean"} for row in read_rows(labels)}
+    whole = [{**row, **said.get(row["file"], {})} for row in rows]
+    return [row for row in whole if all(row[key] for key in said.get(row["file"], {}))]
+
+
 def load_pixels(row: Row) -> Pixels:
     return open_photo(row["file"]).pixels
+
+
+def on_one_canvas(views: list[View]) -> tuple[Tensor, Tensor]:
+    """(B, H, W, 3) uint8, as large as the largest view, and valid_hw (B, 2) float32."""
+    shape = tuple(max(view.canvas.shape[axis] for view in views) for axis in (0, 1))
+    canvas = np.full((len(views), *shape, 3), GREY, np.uint8)
+    for place, view in zip(canvas, views, strict=True):
+        place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
+    valid_hw = torch.tensor([view.valid_hw for view in views], dtype=torch.float32)
+    return torch.from_numpy(canvas), valid_hw
 
 
 # --- one sample a task: (row, frame aspect, generator) -> picture and target ---------------------
@@ -156,15 +181,13 @@ class Batches(IterableDataset[Batch]):
         aspect = augment.log_uniform(1 / self.task.most_aspect, self.task.most_aspect, rng)
         chosen = [self.rows[i] for i in rng.choice(len(self.rows), self.task.batch, p=self.odds)]
         samples = [self.make(row, aspect, rng) for row in chosen]
-        views = [make_view(picture, self.view_pixels) for picture, _ in samples]
-        shape = tuple(max(v.canvas.shape[axis] for v in views) for axis in (0, 1))
-        canvas = np.full((len(views), *shape, 3), GREY, np.uint8)
-        for place, view in zip(canvas, views, strict=True):
-            place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
+        canvas, valid_hw = on_one_canvas(
+            [make_view(picture, self.view_pixels) for picture, _ in samples]
+        )
         weight = [0.35 if row.get("label_quality") == "noisy" else 1.0 for row in chosen]
         return (
-            torch.from_numpy(canvas),
-            torch.tensor([view.valid_hw for view in views], dtype=torch.float32),
+            canvas,
+            valid_hw,
             torch.from_numpy(np.stack([target for _, target in samples])),
             torch.tensor(weight),
         )

@@ -78,7 +78,9 @@ class TableRecipe(Section):
 
     hold_out: values of `source_column` that are kept for the test;
     group_column, group_pattern: rows whose match is the same show one person or theme, and
-    count as one when a figure's interval is drawn.
+    count as one when a figure's interval is drawn;
+    reviewed: CSVs beside the recipe whose labels, by file, replace the table's; a row that has none
+    there is left out.
     """
 
     csv: str
@@ -87,6 +89,7 @@ class TableRecipe(Section):
     hold_out_splits: tuple[str, ...] = ()
     group_column: str = "file"
     group_pattern: str = ".+"
+    reviewed: tuple[str, ...] = ()
 
 
 class TaskRecipe(TableRecipe):
@@ -162,15 +165,34 @@ class Recipe(Section):
         raise NotImplementedError
 
 
+class TeacherRecipe(Section):
+    """What a larger net says of the photos, to be learned beside the tasks; see training.teacher.
+
+    features: its file in the data folder; batch: photos a step; weight: of the loss on its
+    features; rating_weight: of the loss on ratings, human or the teacher's; often: how much more
+    often than others a photo with a human rating is drawn.
+    """
+
+    features: str
+    batch: Count
+    weight: Positive = 1.0
+    rating_weight: Positive = 1.0
+    often: Positive = 1.0
+
+
 class ViewsRecipe(Recipe):
     kind: Literal["views"]
     view_pixels: Count
     trunk: TrunkRecipe = TrunkRecipe()
     tasks: dict[TaskName, TaskRecipe]
+    teacher: TeacherRecipe | None = None
 
     @property
     def loss_weights(self) -> dict[str, float]:
-        return {name: task.weight for name, task in self.tasks.items()}
+        weights = {name: task.weight for name, task in self.tasks.items()}
+        if self.teacher:
+            weights |= {"teacher": self.teacher.weight, "taught": self.teacher.rating_weight}
+        return weights
 
 
 class PairsRecipe(Recipe):
@@ -228,15 +250,16 @@ class DamageWeights(Section):
     """Of the losses; see damage.net."""
 
     order: Positive = 1.0
-    calm: Positive = 1.0
+    rated: Positive = 1.0
 
 
 class DamageRecipe(Recipe):
-    """A head that sees damage, beside a model that rates what is shown.
+    """A head that sees damage, beside one that rates what is shown, on a model's trunk.
 
-    margin: least gap, in ratings, between a photo and its strongly damaged copy; batch: photos a
-    step; train_photos: how many are used beside the rated ones; test_photos: how many photos of
-    unseen sources order is measured on.
+    features: a teacher's, in the data folder, for photos without a human rating; margin: least
+    gap, in ratings, between a photo and its strongly damaged copy; batch: photos a step;
+    train_photos: how many are used beside the rated ones; test_photos: how many photos of unseen
+    sources order is measured on.
     """
 
     kind: Literal["damage"]
@@ -245,6 +268,7 @@ class DamageRecipe(Recipe):
     hidden: Count = 32
     batch: Count = 48
     margin: Positive = 0.5
+    features: str
     rated: TableRecipe
     photos: TableRecipe
     weights: DamageWeights = DamageWeights()
@@ -266,9 +290,8 @@ class ConvNeXtRecipe(Section):
 class ClassesRecipe(Recipe):
     """side: of the square, in pixels, that photos are squashed to; batch: photos a step.
 
-    classes: the folders' names, or what 1 and 0 of the lists beside the recipe mean, or without
-    lists of the CSV's own `selfie`; epochs: what `fit.steps` follows from, once the photos are
-    counted; shown: photos in a picture of the run.
+    classes: the folders' names, or what 1 and 0 mean in the CSV's column `selfie`; epochs: what
+    `fit.steps` follows from, once the photos are counted; shown: photos in a picture of the run.
     """
 
     kind: Literal["classes"]
@@ -276,7 +299,6 @@ class ClassesRecipe(Recipe):
     trunk: ConvNeXtRecipe = ConvNeXtRecipe()
     classes: tuple[str, str]
     photos: TableRecipe
-    lists: tuple[str, ...] = ()
     batch: Count = 32
     epochs: Count = 1
     shown: Count = 32
@@ -289,14 +311,14 @@ class ClassesRecipe(Recipe):
 class HeadRecipe(Section):
     """What a picture's features and its faces weigh; a regression, so no steps and no rates.
 
-    photos: tables; lists: CSVs beside the recipe (file, selfie, kind) that name and label the
-    photos to use; copies: levelled copies a photo; penalty, faces_penalty: on squared weights of
-    features and of faces' measures; threshold: probability from which a photo is called a selfie.
+    photos: tables, of which the rows are used that a reviewed list gives a kind; left_out: kinds
+    that are measured and not learned from; copies: levelled copies a photo; penalty,
+    faces_penalty: on squared weights of features and of faces' measures; threshold: probability
+    from which a photo is called a selfie.
     """
 
     kind: Literal["head"]
     photos: tuple[TableRecipe, ...]
-    lists: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     copies: Count = 4
     penalty: Positive = 0.1

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from photoloupe.cards import Card
 from photoloupe.errors import ModelError
-from photoloupe.training.damage.net import read_exported
 from photoloupe.training.nets import Lite0, pool_valid
+from photoloupe.training.stored import read_exported
 
 
 class SelfieNet(nn.Module):

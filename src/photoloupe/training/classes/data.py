@@ -15,8 +15,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from photoloupe.errors import RecipeError
 from photoloupe.formats import is_photo
 from photoloupe.photo import open_photo
-from photoloupe.training.data import Row
-from photoloupe.training.head.photos import labelled_rows
+from photoloupe.training.data import Row, table_rows
 from photoloupe.training.recipe import ClassesRecipe
 from photoloupe.views import Pixels
 
@@ -27,7 +26,7 @@ Batch = tuple[Tensor, Tensor]  # (B, side, side, 3) uint8, (B,) int64
 def load_splits(recipe: ClassesRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
     """Rows with `class` by split: DATA/train/selfie/*.jpg ... if there, else the recipe's CSV.
 
-    path: the recipe's; lists beside it label the CSV's photos.
+    path: the recipe's, for reviewed labels beside it.
     Raises RecipeError if there is neither, or a class has no photo to train on.
     """
     folders = (data / "train").is_dir()
@@ -58,7 +57,7 @@ def _read_table(recipe: ClassesRecipe, path: Path, data: Path) -> dict[str, list
     """A row's `split`, where it has one; held-out sources are the test. A tenth is `val`."""
     splits: dict[str, list[Row]] = {split: [] for split in SPLITS}
     table, (yes, no) = recipe.photos, recipe.classes
-    for index, row in enumerate(labelled_rows([table], recipe.lists, path, data)):
+    for index, row in enumerate(table_rows(table, data, path.parent)):
         held = row["source"] in table.hold_out
         split = "test" if held else row.get("split", "val" if index % 10 == 9 else "train")
         if split not in splits:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -11,8 +9,8 @@ import numpy as np
 
 from photoloupe.errors import RecipeError
 from photoloupe.training import augment
-from photoloupe.training.data import Row, read_rows
-from photoloupe.training.recipe import TableRecipe
+from photoloupe.training.data import Row, table_rows
+from photoloupe.training.recipe import HeadRecipe
 from photoloupe.views import Pixels
 
 LEAST_ZOOM, MOST_ASPECT = 0.85, 1.7
@@ -20,31 +18,13 @@ LEAST_SIDE, MOST_SIDE = 150, 200  # px, of a square of a copy's area: near the s
 LEAST_QUALITY, MOST_QUALITY = 60, 92
 
 
-def labelled_rows(
-    tables: Sequence[TableRecipe], lists: Sequence[str], path: Path, data: Path
-) -> list[Row]:
-    """Rows of the tables that a list beside the recipe names, with `selfie` and `kind` from there.
+def labelled_rows(recipe: HeadRecipe, path: Path, data: Path) -> list[Row]:
+    """Rows of the tables that somebody looked at: those with a `kind`, from the reviewed lists.
 
-    Without lists all rows, with the `selfie` that they have.
-    A photo without a label is doubtful and left out. path: the recipe's.
-    Raises RecipeError for an unreadable list.
+    path: the recipe's. Raises RecipeError if they are not of both classes.
     """
-    named: dict[str, Row] = {}
-    for name in lists:
-        listed = path.parent / name
-        try:
-            with listed.open(newline="", encoding="utf-8") as lines:
-                named |= {row["file"]: row for row in csv.DictReader(lines)}
-        except (OSError, KeyError) as error:
-            raise RecipeError(f"{listed}: not a list of file, selfie, kind ({error!r})") from error
-    rows = []
-    for table in tables:
-        folder = (data / table.csv).parent.as_posix()
-        for row in read_rows(table, data):
-            said = named.get(row["file"].removeprefix(f"{folder}/")) if lists else row
-            if said and said.get("selfie"):
-                family = row["source"].partition("_")[0]  # td_real, td_masks: one family
-                rows.append({**row, **said, "file": row["file"], "family": family})
+    every = (row for table in recipe.photos for row in table_rows(table, data, path.parent))
+    rows = [{**row, "family": row["source"].partition("_")[0]} for row in every if row.get("kind")]
     if len({row["selfie"] for row in rows}) < 2:
         raise RecipeError(f"{path}: the lists name no selfie and no other photo of these tables")
     return rows

@@ -25,7 +25,7 @@ def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: 
     if weights is None:
         raise ModelError(f"{path}: needs --weights: an ONNX file with its card beside it")
     card = load_card(weights.with_suffix(".json"))
-    rows = labelled_rows(recipe.photos, recipe.lists, path, data)
+    rows = labelled_rows(recipe, path, data)
     reader = Reader(weights, card.view_pixels)
     read = reader.read_copies(rows, recipe.copies, recipe.seed)
     taught = np.array([row["kind"] not in recipe.left_out for row in rows])

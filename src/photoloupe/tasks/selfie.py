@@ -44,7 +44,8 @@ def decode(
     if faces is not None:
         measures = measure(faces)
         said = sum(w * measures[name] for name, w in weights_of(settings).items())
-        evidence.append(f"{in_words(faces)}: {_strength(said)}")
+        strength = f": {_strength(said)}" if abs(said) >= WEAK else ""
+        evidence.append(in_words(faces) + strength)
         logit += said
     if lens and (side := lens_side(lens)):
         evidence.append(f"EXIF lens: {lens}: {_strength(LENSES[side])}")

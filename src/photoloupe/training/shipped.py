@@ -25,8 +25,9 @@ class SelfieNet(nn.Module):
 
 
 def load_shipped(card: Card) -> SelfieNet:
-    """Raises ModelError if the model's trunk is no EfficientNet-Lite0; as ONNX it can be had."""
+    """Raises ModelError if the file is altered, or its trunk is no EfficientNet-Lite0."""
     path = card.folder / card.file
+    card.model_bytes  # noqa: B018 (checks that the file is the card's)
     stored = read_exported(path)
     try:
         top = next(value for name, value in stored.items() if name.endswith("_conv_head.bias"))

@@ -30,10 +30,13 @@ def calibration_error(p: Array, label: Array) -> float:
     return float(sum(gaps) / odds.sum())
 
 
-def evaluate(sample: Sample, recipe: HeadRecipe, threshold: float) -> Figures:
-    """Every answer is of a head and a calibration that saw no photo of that source's family."""
-    family = sample.column("family")
-    log_odds = calibrated(sample, unseen_answers(sample, recipe, family), family)
+def evaluate(sample: Sample, recipe: HeadRecipe, unseen: Array) -> Figures:
+    """Every answer is of a head and a calibration that saw no photo of that source's family.
+
+    unseen: those answers, as `unseen_answers` gives them. One levelled copy a photo is measured.
+    """
+    family, threshold = sample.column("family"), recipe.threshold
+    log_odds = calibrated(sample, unseen, family)
     found = [
         *_main("", sample, log_odds, sample.taught, threshold),
         *_main(f", {BOTH} alone", sample, log_odds,
@@ -51,10 +54,8 @@ def evaluate(sample: Sample, recipe: HeadRecipe, threshold: float) -> Figures:
 
 
 def _main(words: str, sample: Sample, log_odds: Array, of: Array, threshold: float) -> Figures:
-    copies = log_odds.shape[1]
-    p = 1 / (1 + np.exp(-log_odds[of].ravel()))
-    label = np.repeat(sample.label[of], copies)
-    groups = np.repeat(sample.column("group")[of], copies)
+    p = 1 / (1 + np.exp(-log_odds[of, 0]))
+    label, groups = sample.label[of], sample.column("group")[of]
     called = (p >= threshold).astype(int)
     return [
         figure(f"ROC AUC{words}", auc, p, label, groups=groups),
@@ -81,16 +82,15 @@ def _shortcuts(sample: Sample) -> Figures:
 
 
 def _shares(column: str, sample: Sample, log_odds: Array, threshold: float) -> Figures:
-    """How many copies of each source or kind are called selfies; right ones and wrong ones."""
-    called = 1 / (1 + np.exp(-log_odds)) >= threshold
+    """How many of each source or kind are called selfies: of those that are, then of others."""
+    called = 1 / (1 + np.exp(-log_odds[:, 0])) >= threshold
     names, label = sample.column(column), sample.label
     found = []
-    for side, words in ((1, "selfies"), (0, "others")):
+    for side, words in ((1, ""), (0, " (none is)")):
         for name in sorted(set(names[label == side])):
             of = (label == side) & (names == name)
-            groups = np.repeat(sample.column("group")[of], called.shape[1])
-            said = f"called selfies, {words}: {name.lower().replace('_', ' ')}"
-            found.append(figure(said, share, called[of].ravel(), groups=groups))
+            said = f"called selfies, {column} {name.lower().replace('_', ' ')}{words}"
+            found.append(figure(said, share, called[of], groups=sample.column("group")[of]))
     return found
 
 

@@ -30,7 +30,8 @@ def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: 
     read = reader.read_copies(rows, recipe.copies, recipe.seed)
     taught = np.array([row["kind"] not in recipe.left_out for row in rows])
     sample = Sample(rows, read, taught)
-    head, centre = final_head(sample, recipe)
+    unseen = unseen_answers(sample, recipe, sample.column("family"))
+    head, centre = final_head(sample, recipe, unseen)
     out.mkdir(parents=True, exist_ok=True)
     count = read.features.shape[2]
     bias = head.bias + centre
@@ -41,7 +42,7 @@ def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: 
         folder=out,
         sha256=hashlib.sha256(model).hexdigest(),
         tasks={**card.tasks, "selfie": _settings(recipe, head.weight[count:], centre)},
-        metrics={**card.metrics, "selfie": evaluate(sample, recipe, recipe.threshold)},
+        metrics={**card.metrics, "selfie": evaluate(sample, recipe, unseen)},
         sources=_merged(card.sources, recipe.sources, "selfie"),
         notes=_merged(card.notes, recipe.notes, "selfie"),
         command=f"{card.command.partition('; then')[0]}; then {_command(path)}",
@@ -50,10 +51,9 @@ def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: 
     return card.in_words()
 
 
-def final_head(sample: Sample, recipe: HeadRecipe) -> tuple[Linear, float]:
+def final_head(sample: Sample, recipe: HeadRecipe, unseen: Array) -> tuple[Linear, float]:
     """The head of all taught photos, calibrated on unseen answers; and its faces' mean log odds."""
-    everything = np.arange(len(sample.rows))
-    answers = unseen_answers(sample, recipe, sample.column("family"))[sample.taught]
+    everything, answers = np.arange(len(sample.rows)), unseen[sample.taught]
     label, source = sample.label[sample.taught], sample.column("source")[sample.taught]
     line = calibrate(answers, label, source)
     head, scale = learn(sample, recipe, everything), float(line.weight[0])

@@ -14,12 +14,12 @@ PACKAGE = Path(__file__).parent.parent / "src" / "photoloupe"
 # Lower number: lower floor. Rooms of one number may import each other only inside a folder.
 FLOORS = {
     "errors": 0, "boxes": 0, "parallel": 0, "facts": 1, "colour": 0, "formats": 1, "results": 1,
-    "views": 0, "declared": 0, "figures": 0, "labels": 1,
+    "views": 0, "declared": 0, "faces": 1, "figures": 0, "labels": 1,
     "photo": 2, "cards": 2, "paths": 2, "tasks": 3, "runtime": 3, "crops": 4, "inspector": 4,
-    "evaluation": 5, "listing": 5, "relation_listing": 5, "unsquish": 5, "ranking": 5,
+    "evaluation": 5, "listing": 5, "relation_listing": 5, "unsquish": 5, "selfies": 5, "ranking": 5,
     "reencode": 3, "fix": 6, "training": 6,
     "collection": 6, "cli_parts": 7, "cli_search": 8, "cli_fix": 8, "cli_rank": 8,
-    "cli_collection": 8, "cli_changes": 8, "cli_report": 8, "cli_evaluate": 8,
+    "cli_collection": 8, "cli_changes": 8, "cli_report": 8, "cli_evaluate": 8, "cli_export": 8,
     "cli": 9, "__init__": 10,
 }  # fmt: skip
 TORCH = {"torch", "lightning", "transformers", "onnx", "scipy", "pydantic", "tensorboard"}

@@ -46,7 +46,7 @@ class Wanted:
         model = batch["model"]
         for bit, card in enumerate(self.cards):
             for name in (*card.tasks, *(["embedding"] if card.embedding else [])):
-                lacks[_differs(pc.struct_field(model, name), card.version)] |= 1 << bit
+                lacks[_differs(pc.struct_field(model, name), card.version_of(name))] |= 1 << bit
         if self.code_version:
             lacks[_differs(batch["code_version"], self.code_version)] |= CODE
         lacks[_array(pc.is_valid(batch["error"]))] = 0

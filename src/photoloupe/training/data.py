@@ -52,8 +52,8 @@ def load_tables(recipe: ViewsRecipe, data: Path, beside: Path) -> dict[str, Tabl
     return tables
 
 
-def load_table(task: TableRecipe, data: Path, beside: Path = Path()) -> Table:
-    """The rows of a CSV by their use; `file` becomes a path that can be opened."""
+def table_rows(task: TableRecipe, data: Path, beside: Path = Path()) -> list[Row]:
+    """All rows of a CSV, with their source and group; `file` becomes a path that can be opened."""
     path = data / task.csv
     try:
         rows = read_rows(path)
@@ -66,11 +66,18 @@ def load_table(task: TableRecipe, data: Path, beside: Path = Path()) -> Table:
             row["group"] = match.group() if match else row["file"]
     except (OSError, KeyError) as error:
         raise RecipeError(f"{path}: not a readable table of photos ({error!r})") from error
-    unknown = set(task.hold_out) - {row["source"] for row in rows}
     absent = [row["file"] for row in rows if not Path(row["file"]).is_file()]
-    if unknown or absent:
-        what = f"no source {', '.join(sorted(unknown))}" if unknown else f"no photo {absent[0]}"
-        raise RecipeError(f"{path}: {what}")
+    if absent:
+        raise RecipeError(f"{path}: no photo {absent[0]}")
+    return rows
+
+
+def load_table(task: TableRecipe, data: Path, beside: Path = Path()) -> Table:
+    """The rows of a CSV by their use; see `table_rows`."""
+    path, rows = data / task.csv, table_rows(task, data, beside)
+    unknown = set(task.hold_out) - {row["source"] for row in rows}
+    if unknown:
+        raise RecipeError(f"{path}: no source {', '.join(sorted(unknown))}")
     table = Table([], [], [])
     for row in rows:
         split = row.get("split", "train")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import onnx
@@ -43,10 +43,20 @@ def export_onnx(net: nn.Module, path: Path, outputs: Sequence[str]) -> None:
 
 def write_half(program: torch.onnx.ONNXProgram | None, path: Path) -> None:
     """One file of what the exporter made, in half precision and without its notes, checked."""
+    write_program(program, path, _store_as_half)
+
+
+def write_program(
+    program: torch.onnx.ONNXProgram | None,
+    path: Path,
+    change: Callable[[onnx.ModelProto], None] | None = None,
+) -> None:
+    """One file of what the exporter made, changed or not, without its notes, checked."""
     assert program is not None
     model = program.model_proto
     _forget_origin(model)
-    _store_as_half(model)
+    if change:
+        change(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
 

@@ -1,8 +1,9 @@
 """Recipes: one TOML file a model that can be trained. An unknown key is an error.
 
 A recipe's `kind` says what its net is shown: "views" of whole photos, "pairs" of photos, photos
-"padded" to a square, the "traces" that resampling leaves, photos beside copies with "damage", rated
-photos pooled in a "pyramid", or rated photos beside "prompts".
+"padded" to a square or squashed to one ("classes"), the "traces" that resampling leaves, photos
+beside copies with "damage", rated photos pooled in a "pyramid" or beside "prompts", or what a
+trained trunk and a face finder read, for a "head".
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from photoloupe.training.recipe.base import FitRecipe as FitRecipe
 from photoloupe.training.recipe.base import Recipe as Recipe
 from photoloupe.training.recipe.base import TableRecipe as TableRecipe
 from photoloupe.training.recipe.base import TrunkRecipe as TrunkRecipe
+from photoloupe.training.recipe.classes import ClassesRecipe as ClassesRecipe
+from photoloupe.training.recipe.classes import ConvNeXtRecipe as ConvNeXtRecipe
 from photoloupe.training.recipe.damage import DamageRecipe as DamageRecipe
+from photoloupe.training.recipe.head import HeadRecipe as HeadRecipe
 from photoloupe.training.recipe.padded import EfficientNetRecipe as EfficientNetRecipe
 from photoloupe.training.recipe.padded import MadeSquishes as MadeSquishes
 from photoloupe.training.recipe.padded import PaddedRecipe as PaddedRecipe
@@ -43,6 +47,8 @@ AnyRecipe = (
     | DamageRecipe
     | PyramidRecipe
     | PromptsRecipe
+    | ClassesRecipe
+    | HeadRecipe
 )
 KINDS: dict[str, type[AnyRecipe]] = {
     "views": ViewsRecipe,
@@ -52,6 +58,8 @@ KINDS: dict[str, type[AnyRecipe]] = {
     "damage": DamageRecipe,
     "pyramid": PyramidRecipe,
     "prompts": PromptsRecipe,
+    "classes": ClassesRecipe,
+    "head": HeadRecipe,
 }
 
 

@@ -97,9 +97,7 @@ def group_alike(embeddings: Sequence[Any], taken: Sequence[float]) -> list[int |
     ]
 
 
-def _likes(
-    embeddings: Sequence[Any], taken: npt.NDArray[np.float64]
-) -> Iterator[tuple[int, int]]:
+def _likes(embeddings: Sequence[Any], taken: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
     """Pairs of one burst, by number."""
     known = np.array([k for k, vector in enumerate(embeddings) if vector is not None], int)
     if not len(known):

@@ -40,7 +40,7 @@ def make_app(settings: Settings) -> FastAPI:
     routes_service.mount(app)
     if settings.origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.origins, allow_credentials=True,
+            CORSMiddleware, allow_origins=settings.origins,
             allow_methods=["GET", "POST", "PATCH"],
             allow_headers=["Authorization", "Content-Type"],
         )  # fmt: skip

@@ -36,7 +36,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers would hide their own origin
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -75,7 +75,7 @@ class Guard:
     def _checked(self, scope: Scope, headers: Headers) -> ASGIApp | None:
         """An answer of its own, or None: go on. Raises Refusal."""
         self._check_host(headers.get("host", ""))
-        self._check_site(scope["method"], headers)
+        self._check_site(scope, headers)
         if self._settings.token is None or scope["path"] in OPEN:
             return None
         if scope["method"] == "OPTIONS" and headers.get("origin") in self._settings.origins:
@@ -89,12 +89,18 @@ class Guard:
         if not good:
             raise Refusal(421, "bad_host", f"the service does not answer to {host[:100]!r}")
 
-    def _check_site(self, method: str, headers: Headers) -> None:
-        """Forms of other sites can POST here without asking; their browsers say so."""
+    def _check_site(self, scope: Scope, headers: Headers) -> None:
+        """Other sites can POST forms here and show our pictures; their browsers say that they do.
+
+        A link to the page is all that they may have.
+        """
         origin = headers.get("origin")
-        if origin is None or origin in self._settings.origins or method in SAFE:
+        if origin in self._settings.origins:
             return
-        if urlsplit(origin).netloc != headers.get("host"):
+        crosses = headers.get("sec-fetch-site") == "cross-site" and scope["path"] != "/"
+        if origin is not None and scope["method"] not in SAFE:
+            crosses = crosses or urlsplit(origin).netloc != headers.get("host")
+        if crosses:
             raise Refusal(403, "cross_site", "a page of another site may not do this")
 
     def _check_token(self, scope: Scope, headers: Headers) -> ASGIApp | None:
@@ -142,7 +148,8 @@ def same(given: str, wanted: str) -> bool:
 def host_name(host: str) -> str:
     """`localhost:8420` -> `localhost`; `[::1]:8420` -> `::1`."""
     if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
+        name, closed, _ = host[1:].partition("]")
+        return name.lower() if closed else ""
     return host.partition(":")[0].rstrip(".").lower()
 
 

@@ -5,7 +5,7 @@ Both want every photo's code in memory (up to 7.7 kB each), and are loaded when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from photoloupe.crops.index import CropIndex
     from photoloupe.crops.reading import CodedPhoto
     from photoloupe.crops.search import Dismissed
+    from photoloupe.web.index import Index
 
 MESSAGES: dict[str, str | None] = {
     **STATES,
@@ -30,12 +31,13 @@ MESSAGES: dict[str, str | None] = {
 
 @dataclass(frozen=True)
 class Kinship:
-    """key: of the index that it was found for; state: a key of MESSAGES; crops: paths of rows.
+    """key, version: of the index that it was found for; state: a key of MESSAGES.
 
-    groups: of relations.grouped.
+    groups: of relations.grouped; crops: paths of rows.
     """
 
     key: int
+    version: int
     state: str
     groups: tuple[Group, ...] = ()
     crops: frozenset[str] = frozenset()
@@ -50,18 +52,21 @@ class Codes:
     photos: list[CodedPhoto] = field(default_factory=list)
 
 
-def find_kinship(catalog: Catalog, paths: set[str], key: int, jobs: int) -> Kinship:
-    """Relations among the photos at these paths. Raises CatalogError."""
+def find_kinship(
+    catalog: Catalog, paths: set[str], index: Index, jobs: int, tell: Callable[[str], None]
+) -> Kinship:
+    """Relations among the photos at these paths; tell: as of `relate`. Raises CatalogError."""
     state = state_of(catalog)
     if state != "found":
-        return Kinship(key, state)
+        return Kinship(index.key, index.version, state)
     from photoloupe.collection.relations import grouped
     from photoloupe.crops.search import relate
 
-    rows = relate(_coded(catalog, paths), dismissed(), jobs=jobs)
+    rows = relate(_coded(catalog, paths), dismissed(), jobs=jobs, tell=tell)
     relations = [row for row in rows if not isinstance(row, PhotoError)]
     crops = {path_to_text(row.crop) for row in relations if row and not row.whole_frame}
-    return Kinship(key, "found", tuple(grouped(catalog, relations)), frozenset(crops))
+    groups = tuple(grouped(catalog, relations))
+    return Kinship(index.key, index.version, "found", groups, frozenset(crops))
 
 
 def state_of(catalog: Catalog) -> str:

@@ -66,7 +66,7 @@ class Library:
         self._looked = 0.0
         self._reading, self._writing = threading.Lock(), threading.Lock()
         self._history: deque[tuple[str, str, int | None, str | None]] = deque(maxlen=MOST_UNDO)
-        self._decisions = 0
+        self._decisions, self._closed = 0, False
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="photoloupe-slow")
         self._busy: dict[str, Future[None]] = {}
         self._bursts: Bursts | None = None
@@ -74,6 +74,7 @@ class Library:
         self._codes: Codes | None = None
 
     def close(self) -> None:
+        self._closed = True
         self._slow.shutdown(wait=False, cancel_futures=True)
 
     # --- the index -------------------------------------------------------------------------------
@@ -89,26 +90,25 @@ class Library:
         try:
             self._looked = time.monotonic()
             if self._index is None or self.catalog.version != self._index.version:
-                self._take(load_index(self.catalog, self.places.begins()))
-            assert self._index is not None
+                self._index = load_index(self.catalog, self.places.begins())
+                self.places.learn(map(text_to_path, self._index.paths))
+            self._keep_up(self._index)
             return self._index
         finally:
             self._reading.release()
 
-    def _take(self, index: Index) -> None:
-        self.places.learn(map(text_to_path, index.paths))
-        self._index = index
-        self._find_bursts(index)
-        if len(index) <= FEW:
-            self.kinship()
+    def _keep_up(self, index: Index) -> None:
+        """What follows from the photos, once no scan brings more of them."""
 
-    def _find_bursts(self, index: Index) -> None:
         def find() -> None:
             self._bursts = find_bursts(self.catalog, index)
 
-        stale = self._bursts is None or self._bursts.key != index.key
-        if stale and not (self._bursts and self.scanning()):
+        if self.scanning():
+            return
+        if self._bursts is None or self._bursts.key != index.key:
             self._later("bursts", find)
+        if len(index) <= FEW:
+            self._seek_kinship(index)
 
     def _later(self, name: str, work: Callable[[], None]) -> None:
         """In the thread for what takes long, unless it is waiting or at work there."""
@@ -116,6 +116,8 @@ class Library:
         def told() -> None:
             try:
                 work()
+            except InterruptedError:
+                pass
             except Exception:
                 LOG.exception("%s could not be worked out", name)
 
@@ -289,15 +291,25 @@ class Library:
 
     def kinship(self) -> Kinship:
         """What is known of crops now; asking has them looked for."""
-        index = self._index or self.index()
-        kinship = self._kinship
-        if kinship is None or kinship.key != index.key:
-            self._later("crop families", lambda: self._find_kinship(index))
-        return kinship or Kinship(index.key, "searching")
+        index = self.index()
+        self._seek_kinship(index)
+        return self._kinship or Kinship(index.key, index.version, "searching")
 
-    def _find_kinship(self, index: Index) -> None:
-        paths = self._openable(index)
-        self._kinship = find_kinship(self.catalog, paths, index.key, self.jobs)
+    def _seek_kinship(self, index: Index) -> None:
+        def find() -> None:
+            paths = self._openable(index)
+            self._kinship = find_kinship(self.catalog, paths, index, self.jobs, self._go_on)
+
+        known = self._kinship
+        # Crop features may have come since, of the very same photos.
+        lacking = known is not None and known.state != "found" and known.version != index.version
+        if known is None or known.key != index.key or lacking:
+            self._later("crop families", find)
+
+    def _go_on(self, _: str) -> None:
+        """Called now and then by what takes long; ends it when the service ends."""
+        if self._closed:
+            raise InterruptedError("the service ends")
 
     def codes(self) -> Codes:
         """Raises Refusal `no_crop_features`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -45,7 +46,9 @@ class Refusal(Exception):
 
 def of_photo(error: PhotoError) -> Refusal:
     """A photo that cannot be used, where it is the only one that was asked about."""
-    return Refusal(PHOTO_STATUS.get(error.code, 422), error.code, f"{error.path}: {error.message}")
+    path = Path(error.path)
+    name = path.name if path.is_absolute() else error.path  # clients know no whole paths
+    return Refusal(PHOTO_STATUS.get(error.code, 422), error.code, f"{name}: {error.message}")
 
 
 def install(app: FastAPI) -> None:

@@ -81,7 +81,7 @@ class Service:
             self.metrics.photos.set_function(lambda: len(library.index()))
         except Exception as error:  # the rest of the service can do without
             LOG.error("no library: %s", error)
-            self.message = str(error)
+            self.message = str(error).rpartition(": ")[2]  # without a path
             return None
         return library
 

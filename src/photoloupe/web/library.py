@@ -209,7 +209,7 @@ class Library:
     def known_file(self, name: str) -> str:
         """A path, relative or whole, of a photo that is there -> its real path. Raises Refusal."""
         index = self.index()
-        for begin in ("", *self.places.begins()):
+        for begin in ("", *self.places.folders):
             number = index.by_path.get(path_to_text(begin + name))
             if number is not None:
                 return self.places.inside(text_to_path(index.paths[number]))

@@ -25,11 +25,14 @@ class Places:
         named = self._named[0].rstrip("/") if self._named else ""
         return os.path.basename(named) or None  # noqa: PTH119
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folder, as it was named and as it is."""
+        return (*self._named, *([self._real] if self._real else []))
+
     def begins(self) -> tuple[str, ...]:
         """What paths of rows begin with; any of these."""
-        if self.folder is None:
-            return ("",)
-        return (*self._named, *([self._real] if self._real else []))
+        return ("",) if self.folder is None else self.folders
 
     def learn(self, paths: Iterable[str]) -> None:
         """Without a folder: what the photos share."""
@@ -44,7 +47,7 @@ class Places:
 
     def shown(self, path: str) -> str:
         """A path, relative to the folder."""
-        start = next((b for b in (*self._named, self._real) if b and path.startswith(b)), "")
+        start = next((begin for begin in self.folders if path.startswith(begin)), "")
         return path[len(start) :]
 
     def inside(self, path: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from photoloupe.inspector import Answer, Inspector, Look
+from photoloupe.inspector import Inspector, Look
 from photoloupe.web.batching import TOGETHER, Batcher
 
 
@@ -38,7 +38,7 @@ def test_who_comes_while_the_nets_are_busy_goes_together(nets: Nets) -> None:
     batcher = Batcher(cast(Inspector, nets))
     futures = [asked(batcher, str(number)) for number in range(3 * TOGETHER)]
     nets.free.set()
-    answers = [cast(Answer, future.result(10)) for future in futures]
+    answers = [future.result(10) for future in futures]
     assert answers == [f"about {number}" for number in range(3 * TOGETHER)]
     assert max(nets.runs) == TOGETHER
     assert len(nets.runs) <= 5

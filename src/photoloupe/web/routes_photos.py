@@ -40,9 +40,9 @@ async def parts_of(request: Request, pieces: list[bytes]) -> list[Part]:
 
 
 async def one_part(request: Request, pieces: list[bytes], field: str = "file") -> Content:
-    """The one file of that name. Raises Refusal."""
-    found = [part for part in await parts_of(request, pieces) if part.key == field]
-    if len(found) != 1:
+    """The one file of that name, and no other. Raises Refusal."""
+    found = await parts_of(request, pieces)
+    if [part.key for part in found] != [field]:
         raise Refusal(422, "invalid", f"one file named {field!r}, please")
     return found[0].content
 
@@ -99,10 +99,10 @@ async def crop(request: Request) -> JSONResponse:
     """Is one of two photos cut out of the other? `crop` and `source` are `a` or `b`."""
     service = service_of(request)
     async with turn(request) as pieces:
-        parts = {part.key: part for part in await parts_of(request, pieces)}
-        if set(parts) != {"a", "b"}:
+        parts = sorted(await parts_of(request, pieces), key=lambda part: part.key)
+        if [part.key for part in parts] != ["a", "b"]:
             raise Refusal(422, "invalid", "two files named 'a' and 'b', please")
-        a, b = (Content(name, bytes(parts[name].data)) for name in ("a", "b"))
+        a, b = (Content(part.key, bytes(part.data)) for part in parts)
         found = await service.work(_compare, a, b, service.limits.photo)
     return JSONResponse(found.to_dict() if found is not None else NO_RELATION)
 

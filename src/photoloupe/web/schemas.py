@@ -266,7 +266,10 @@ def body(*, files: tuple[str, ...] = (), many: bool = False, wish: type[Wish] | 
     if files:
         binary = {"type": "string", "format": "binary"}
         one: dict[str, Any] = {"type": "array", "items": binary, "minItems": 1} if many else binary
-        form = {"type": "object", "properties": dict.fromkeys(files, one), "required": [*files]}
+        form = {
+            "type": "object", "properties": dict.fromkeys(files, one), "required": [*files],
+            "additionalProperties": False,
+        }  # fmt: skip
         content["multipart/form-data"] = {"schema": form}
     if wish:
         content["application/json"] = {"schema": wish.model_json_schema()}

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from photoloupe.crops.answer import NO_RELATION
 from photoloupe.web import schemas
@@ -35,7 +36,7 @@ def test_every_shape_has_an_example_that_fits() -> None:
     shapes = [shape for shape in vars(schemas).values() if isinstance(shape, type)]
     seen = 0
     for shape in shapes:
-        if not issubclass(shape, schemas.BaseModel):
+        if not issubclass(shape, BaseModel):
             continue
         extra: Any = shape.model_config.get("json_schema_extra") or {}
         for example in extra.get("examples", []):

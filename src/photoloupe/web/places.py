@@ -52,10 +52,13 @@ class Places:
 
     def inside(self, path: str) -> str:
         """The file's real path. Raises Refusal `outside`."""
-        real = os.path.realpath(path)
-        if self._real is None or not real.startswith(self._real):
+        if not self.holds(path):
             raise Refusal(403, "outside", "not inside the served folder")
-        return real
+        return os.path.realpath(path)
+
+    def holds(self, path: str) -> bool:
+        """Does the file lie inside?"""
+        return self._real is not None and os.path.realpath(path).startswith(self._real)
 
     def found(self, name: str) -> str:
         """A name that a client gave, relative or whole -> the file's real path. Raises Refusal."""

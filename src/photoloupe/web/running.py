@@ -23,8 +23,9 @@ def make_server(settings: Settings) -> uvicorn.Server:
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         make_app(settings), host=settings.host, port=settings.port, lifespan="on",
-        http=make_protocol(settings.limits), ws="none", loop="asyncio", access_log=False, log_level="error",
-        limit_concurrency=settings.limits.connections, backlog=BACKLOG, timeout_keep_alive=15,
+        http=make_protocol(settings.limits), ws="none", loop="asyncio", access_log=False,
+        log_level="error", limit_concurrency=settings.limits.connections, backlog=BACKLOG,
+        timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_SECONDS, server_header=False, proxy_headers=False,
     )  # fmt: skip
     return uvicorn.Server(config)

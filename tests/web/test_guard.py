@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from photoloupe.web.guard import cookie_value, host_name
+from photoloupe.web.guard import cookie_name, cookie_value, host_name
 from photoloupe.web.settings import Settings
 from tests.conftest import EXAMPLES
 from tests.web.conftest import Served, serving
@@ -57,7 +57,10 @@ def test_a_token_in_the_address_becomes_a_cookie(stranger: httpx.Client) -> None
     assert "samesite=strict" in cookie
     assert TOKEN not in cookie
     assert stranger.get("/v1/about").status_code == 200
-    stranger.cookies.set("photoloupe", cookie_value("another token...."))
+    other = cookie_value("another token....")
+    for wrong in ("", other, "é", TOKEN):
+        stranger.cookies = {cookie_name(cookie_value(TOKEN)): wrong.encode().hex()}
+        assert stranger.get("/v1/about").status_code == 401
     assert stranger.get("/?token=wrong").status_code == 401
 
 
@@ -84,6 +87,7 @@ def test_names_it_does_not_answer_to(locked: Served, host: str) -> None:
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:1"},
         {"Sec-Fetch-Site": "cross-site"},
     ],

@@ -106,14 +106,14 @@ class Guard:
         token, secret = self._settings.token, self._secret
         assert token is not None
         assert secret is not None
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and same(given.strip(), token):
-            return None
-        if same(_cookie(headers, cookie_name(secret)), secret):
-            return None
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         if scope["method"] == "GET" and same(asked.pop("token", [""])[0], token):
             return _with_cookie(scope, urlencode(asked, doseq=True), secret)
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and same(given.strip(), token):
+            return None
+        if same(_cookie(headers, cookie_name(secret)), secret) or _is_page(scope):
+            return None
         what = "a token is needed: Authorization: Bearer TOKEN, or open the page as /?token=TOKEN"
         raise Refusal(401, "no_token", what, {"WWW-Authenticate": "Bearer"})
 
@@ -122,6 +122,12 @@ class Guard:
             headers.setdefault(name, value)
         if origin in self._settings.origins:
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+
+def _is_page(scope: Scope) -> bool:
+    """It holds no data, and asks a person for the token."""
+    path = scope["path"]
+    return scope["method"] == "GET" and (path == "/" or path.startswith("/static/"))
 
 
 def _with_cookie(scope: Scope, query: str, secret: str) -> RedirectResponse:

@@ -20,6 +20,8 @@ import pytest
 from typer.testing import CliRunner
 
 from photoloupe.cli import app
+from photoloupe.collection.catalog import Catalog
+from photoloupe.collection.scan import only_scan
 from tests.conftest import EXAMPLES
 from tests.web import raw
 
@@ -89,6 +91,23 @@ def test_a_folder_that_was_never_scanned_is_scanned(tmp_path: Path) -> None:
         server.terminate()
         server.wait(PATIENCE)
     assert (tmp_path / ".photoloupe").is_dir()
+
+
+def test_a_scan_that_cannot_be_done_is_told(tmp_path: Path) -> None:
+    """Another scan holds the lock."""
+    (tmp_path / "photos").mkdir()
+    catalog = Catalog(str(tmp_path / "catalog"), make=True)
+    call = tmp_path / "photos", "--catalog", catalog.uri, "--scan"
+    with (
+        only_scan(catalog),
+        process(*call) as (_, url),
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
+        end = time.monotonic() + PATIENCE
+        while not (message := client.get("/v1/about").json()["message"]):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert message == "the scan ended early: another photoloupe is at work on it"
 
 
 def test_no_scan_means_none(tmp_path: Path) -> None:

@@ -126,8 +126,8 @@ class Guard:
 
 def _is_page(scope: Scope) -> bool:
     """It holds no data, and asks a person for the token."""
-    path = scope["path"]
-    return scope["method"] == "GET" and (path == "/" or path.startswith("/static/"))
+    path: str = scope["path"]
+    return bool(scope["method"] == "GET") and (path == "/" or path.startswith("/static/"))
 
 
 def _with_cookie(scope: Scope, query: str, secret: str) -> RedirectResponse:

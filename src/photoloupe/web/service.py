@@ -125,7 +125,7 @@ class Service:
             "version": version,
             "library": shelf is not None or pending,
             "folder": self.places.name,
-            "message": self.message,
+            "message": self.message or self.scan.message,
             "scanning": self.scan.running,
             "bursts": shelf.library.bursts_state if shelf else "computing" if pending else "off",
             "models": {task: card.version for card in cards for task in card.tasks},

@@ -26,7 +26,7 @@ from tests.conftest import EXAMPLES
 from tests.web import raw
 
 CALL = [sys.executable, "-c", "from photoloupe.cli import app; app()", "serve", "--port", "0"]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @contextmanager

@@ -132,6 +132,7 @@ def test_no_scan_means_none(tmp_path: Path) -> None:
         (["--host", "0.0.0.0"], "give a --token, or say --insecure"),
         (["--token", "short"], "--token: at least 16 characters"),
         (["--token-file", "nowhere"], "nowhere"),
+        (["--token-file", "empty"], "--token: at least 16 characters"),
         (["--host", "256.1.1.1", "--insecure"], "cannot listen at 256.1.1.1 port 8420"),
         (["--catalog", "nowhere"], "nowhere: no catalogue"),
     ],
@@ -140,6 +141,7 @@ def test_mistakes_are_told_in_a_line(
     arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").write_text("\n")
     result = CliRunner().invoke(app, ["serve", *arguments])
     assert result.exit_code == 2
     assert words in result.stderr

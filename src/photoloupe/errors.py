@@ -6,6 +6,7 @@ PhotoloupeError
 ├── RecipeError    a recipe has an unknown key or a value out of range
 ├── LabelError     a table of ratings breaks its layout
 └── CatalogError   a file that remembers photos is damaged, foreign or newer
+    └── ExpressionError   a question about its photos cannot be understood
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ class LabelError(PhotoloupeError):
 
 class CatalogError(PhotoloupeError):
     """A file that remembers photos is damaged, foreign or newer than this photoloupe."""
+
+
+class ExpressionError(CatalogError):
+    """A question about the photos of a catalogue cannot be understood."""
 
 
 #: Every value of `PhotoError.code`, with what it means.

@@ -56,7 +56,8 @@ class Inspector:
     """Loaded models, ready for any number of photos.
 
     cards: the models to ask, by default all that ship; jobs: decoding threads, by default one a
-    core; limits: see photo.Limits. Raises ModelError if a model cannot be loaded.
+    core; limits: see photo.Limits; threads, gpu: see runtime.Session. Raises ModelError if a model
+    cannot be loaded.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class Inspector:
         *,
         jobs: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        threads: int | None = None,
+        gpu: bool = False,
     ) -> None:
         self.cards = list(shipped_cards() if cards is None else cards)
         if not self.cards:
             raise ModelError("no model is installed")
-        self.sessions = [Session(card) for card in self.cards]
+        self.sessions = [Session(card, threads=threads, gpu=gpu) for card in self.cards]
         self.jobs, self.limits = jobs or available_cores(), limits
 
     def inspect(self, photos: Iterable[Source | Photo]) -> list[PhotoReport]:

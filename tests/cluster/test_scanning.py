@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +118,85 @@ def there_is_none() -> Any:
     import numpy as np
 
     return np.empty(0, np.uint64)
+
+
+# --- killed --------------------------------------------------------------------------------------
+
+SMALL = """
+import os, signal, sys
+from photoloupe.cluster import engine, scan, scanning
+from photoloupe.collection import writing
+from photoloupe.collection.catalog import Catalog
+
+folder, uri, *rest = sys.argv[1:]
+scanning.TASK_FILES = scanning.LEAST_FILES = writing.BATCH_ROWS = 3
+"""
+
+KILLED_DRIVER = """
+address, left = rest[0], 2
+commit = Catalog.add_fragments
+
+def killing(self, fragments):
+    global left
+    commit(self, fragments)
+    left -= len(fragments) > 0
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Catalog.add_fragments = killing
+scan([folder], uri, cluster=engine.Cluster(address, actors=2))
+"""
+
+KILLED_MACHINE = """
+import ray
+from ray.cluster_utils import Cluster
+
+store = dict(object_store_memory=80 * 2**20)
+soon = dict(health_check_period_ms=500, health_check_failure_threshold=2)  # is one missed
+head = dict(num_cpus=0, _system_config=soon, **store)
+machines = Cluster(initialize_head=True, head_node_args=head)
+nodes = [machines.add_node(num_cpus=1, **store) for _ in range(2)]
+machines.wait_for_nodes()
+ray.init(machines.address, log_to_driver=False)
+
+def tell(done, total):
+    if 3 <= done < 12 and len(nodes) == 2:
+        machines.remove_node(nodes.pop(), allow_graceful=False)
+
+summary = scan([folder], uri, cluster=engine.Cluster(actors=2), tell=tell)
+alive = sum(node["Alive"] for node in ray.nodes())
+print("left:", summary.new, summary.copied, summary.failed, alive, len(nodes))
+ray.shutdown()
+machines.shutdown()
+"""
+
+
+def program(code: str, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-W", "ignore", "-c", SMALL + code, *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True)
+
+
+def test_a_killed_driver_goes_on_from_what_was_committed(
+    engine: Any, there: Catalog, catalog: Catalog, photos: Path
+) -> None:
+    address = engine.get_runtime_context().gcs_address
+    killed = program(KILLED_DRIVER, photos, there.uri, address)
+    assert killed.returncode == -9, killed.stderr
+    before = there.count()
+    assert before in range(4, 9)  # two commits of one or more tasks, and not all of it
+    told: list[tuple[int, int]] = []
+    scan([str(photos)], there, cluster=TWO, tell=lambda *now: told.append(now))
+    assert told[0] == (0, 13 - before)
+    one_machine.scan(catalog, [str(photos)])
+    assert rows(there) == rows(catalog)
+
+
+def test_a_machine_that_dies_half_way_costs_and_doubles_nothing(
+    there: Catalog, catalog: Catalog, photos: Path
+) -> None:
+    for number in range(20, 44):
+        (photos / f"{number}.png").write_bytes(encode(scene(seed=number)))
+    ran = program(KILLED_MACHINE, photos, there.uri)
+    assert b"left: 34 1 2 2 1\n" in ran.stdout, ran.stderr  # (Ray prints there, too)
+    one_machine.scan(catalog, [str(photos)])
+    assert rows(there) == rows(catalog)  # each path once

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-
 from photoloupe.collection.catalog import first_line
 from photoloupe.errors import CatalogError, PhotoloupeError
 
@@ -124,7 +122,8 @@ def _run(tasks: list[Any], stages: list[tuple[type, tuple[Any, ...]]], c: Cluste
 
     size = max(1, min(actors_of(c) // len(stages), len(tasks)))
     # A block a task: Ray hands out blocks, and holds no more of them than its store has room for.
-    data = ray.data.from_arrow([pa.table({"task": [pickle.dumps(task)]}) for task in tasks])
+    items = [{"task": pickle.dumps(task)} for task in tasks]
+    data = ray.data.from_items(items, override_num_blocks=len(items))
     for make, arguments in stages:
         data = data.map_batches(
             Stage,

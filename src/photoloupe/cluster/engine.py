@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from photoloupe.collection.catalog import first_line
 from photoloupe.errors import CatalogError, PhotoloupeError
@@ -18,6 +18,8 @@ from photoloupe.errors import CatalogError, PhotoloupeError
 MOST_STILL_S = 900  # without any answer
 INIT_DEATHS = 3  # in a row, of actors that are being made
 MOST_TASKS = 2048  # that Ray holds at a time: a billion names must not all be in its store
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,13 @@ def _settings(context: Any) -> Iterator[None]:
         logger.setLevel(level)
 
 
+def in_tasks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Items, so many a task."""
+    waiting = iter(items)
+    while task := list(islice(waiting, size)):
+        yield task
+
+
 def shared(value: Any) -> Any:
     """A value that every machine fetches once -> what `ray.get` takes."""
     import ray
@@ -96,7 +105,7 @@ def actors_of(cluster: Cluster) -> int:
     """How many actors fit on the machines that there are now."""
     import ray
 
-    have = ray.cluster_resources()
+    have: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     fit = have.get("GPU", 0) / cluster.gpus if cluster.gpus else have.get("CPU", 1)
     if fit < 1:
         raise ValueError(f"--gpus {cluster.gpus:g}: this Ray has {have.get('GPU', 0):g} GPUs")
@@ -123,7 +132,7 @@ def _run(tasks: list[Any], stages: list[tuple[type, tuple[Any, ...]]], c: Cluste
     size = max(1, min(actors_of(c) // len(stages), len(tasks)))
     # A block a task: Ray hands out blocks, and holds no more of them than its store has room for.
     items = [{"task": pickle.dumps(task)} for task in tasks]
-    data = ray.data.from_items(items, override_num_blocks=len(items))
+    data: Any = ray.data.from_items(items, override_num_blocks=len(items))
     for make, arguments in stages:
         data = data.map_batches(
             Stage,

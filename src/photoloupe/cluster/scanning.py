@@ -11,12 +11,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from photoloupe.cluster.engine import ANY, Cluster, actors_of, joined, run, shared
+from photoloupe.cluster.engine import ANY, Cluster, actors_of, in_tasks, joined, run, shared
 from photoloupe.cluster.storage import Storage, is_stored
 from photoloupe.cluster.worker import Done, Order, Worker
 from photoloupe.collection.catalog import Catalog
@@ -104,7 +103,7 @@ class Scan:
         if not count:
             return
         size = count // (TURNS * actors_of(self.cluster))
-        tasks = some(files, min(TASK_FILES, max(LEAST_FILES, size)))
+        tasks = in_tasks(files, min(TASK_FILES, max(LEAST_FILES, size)))
         yield from run(tasks, [(Worker, (self.order, shared(known)))], self.cluster)
 
     def _keep(self, done: Done) -> None:
@@ -125,9 +124,3 @@ class Scan:
 
     def _refuse(self, error: PhotoError) -> None:
         self.writer.summary.fail(error)
-
-
-def some(files: Iterable[File], size: int) -> Iterator[list[File]]:
-    waiting = iter(files)
-    while task := list(islice(waiting, size)):
-        yield task

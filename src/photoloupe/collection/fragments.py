@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 
@@ -35,3 +37,34 @@ def commit(table_uri: str, fragments: Sequence[str]) -> None:
     version = lance.dataset(table_uri).version
     operation = lance.LanceOperation.Append(list(map(FragmentMetadata.from_json, fragments)))
     lance.LanceDataset.commit(table_uri, operation, read_version=version)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A catalogue's table as it is now, whatever is written later: machines that read it agree.
+
+    A row is known by its place, 0 for the first.
+    """
+
+    table_uri: str
+    version: int
+
+    @classmethod
+    def of(cls, table_uri: str) -> Snapshot:
+        return cls(table_uri, lance.dataset(table_uri).version)
+
+    def columns(self, *names: str) -> pa.Table:
+        """These columns of all rows, in order."""
+        return self._table().to_table(columns=list(names), scan_in_order=True)
+
+    def codes(self, places: Sequence[int]) -> list[bytes]:
+        """Crop codes of some rows."""
+        return list(self._table().take(list(places), columns=["code"])["code"].to_pylist())
+
+    def _table(self) -> lance.LanceDataset:
+        return _opened(self.table_uri, self.version)
+
+
+@cache
+def _opened(table_uri: str, version: int) -> lance.LanceDataset:
+    return lance.dataset(table_uri, version=version)

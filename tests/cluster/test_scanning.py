@@ -96,14 +96,14 @@ def test_what_storage_refuses_is_told_and_tried_again(
     files = [File(f"s3://bucket/refused/{n}.png", 1, 1, False, 0, 1, False) for n in (1, 99)]
     failing: list[str] = ["s3://bucket/refused/1.png"]
 
-    real = storage.find
+    real = storage._box_of
 
     def find(uri: str) -> Any:
         if uri in failing:
             raise OSError("When reading: AWS Error SLOW_DOWN\nplease")
         return real(uri)
 
-    monkeypatch.setattr(storage, "find", find)
+    monkeypatch.setattr(storage, "_box_of", find)
     done = work(files)
     assert [(e.path, e.message) for e in done.refused] == [
         (failing[0], "storage fails: When reading: AWS Error SLOW_DOWN")

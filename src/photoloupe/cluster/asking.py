@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from photoloupe.cluster.engine import in_tasks
 from photoloupe.collection.fragments import Snapshot
 from photoloupe.crops.codes import Ints, PhotoCode
 from photoloupe.crops.hits import Hits
@@ -50,8 +51,8 @@ class Asker:
         faiss.omp_set_num_threads(1)  # an actor is given one core
         self.snapshot, self.places = snapshot, ray.get(places)
         self.index, self.is_last = CropIndex(part, parts), part == parts - 1
-        for code in self._codes(self.places):
-            self.index.add(PhotoCode.from_bytes(code))
+        for some in in_tasks(self._codes(self.places), TOGETHER):
+            self.index.add_all(list(map(PhotoCode.from_bytes, some)))
 
     def __call__(self, asked: Batch | Span) -> Batch | list[Proposal]:
         if isinstance(asked, Span):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
@@ -50,40 +51,39 @@ class Storage:
         return each_once(file for uri in self.uris for file in self._under(uri))
 
     def _under(self, uri: str) -> Iterator[Met]:
-        system, path = find(uri)
-        info = system.get_file_info(path.rstrip("/"))
-        begin = uri[: len(uri) - len(path)]  # `s3://`, `file://`: what a path lacks
+        box = _box_of(uri)
+        info = box.system.get_file_info(box.path(uri).rstrip("/"))
         if info.type == fs.FileType.Directory:
-            yield from _walk(system, info.path, begin)
+            yield from _walk(box, info.path)
         elif info.type == fs.FileType.NotFound:
             self.missing.append(path_to_text(uri))
             self.failures.append(PhotoError("not_found", uri, "no such file"))
         else:
-            yield _met(info, begin)
+            yield _met(info, box)
 
 
-def _walk(system: fs.FileSystem, folder: str, begin: str) -> Iterator[Met]:
+def _walk(box: _Box, folder: str) -> Iterator[Met]:
     """In the order of `paths.list_photos`; one folder's listing is in memory at a time."""
-    infos = system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+    infos = box.system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
     infos = sorted((i for i in infos if not i.base_name.startswith(".")), key=lambda i: i.base_name)
     for info in infos:
         suffix = PurePosixPath(info.base_name).suffix.lower()
         if info.type == fs.FileType.File and suffix in EXTENSIONS:
-            yield _met(info, begin)
+            yield _met(info, box)
     for info in infos:
         if info.type == fs.FileType.Directory:
-            yield from _walk(system, info.path, begin)
+            yield from _walk(box, info.path)
 
 
-def _met(info: fs.FileInfo, begin: str) -> Met:
-    return path_to_text(begin + info.path), info.size, info.mtime_ns or 0
+def _met(info: fs.FileInfo, box: _Box) -> Met:
+    return path_to_text(box.uri(info.path)), info.size, info.mtime_ns or 0
 
 
 def read_stored(uri: str, limits: Limits = DEFAULT_LIMITS) -> Content:
     """As `photo.read_content`. Raises PhotoError; Unreachable if that may be over in an hour."""
     try:
-        system, path = find(uri)
-        with system.open_input_file(path) as file:
+        box = _box_of(uri)
+        with box.system.open_input_file(box.path(uri)) as file:
             if file.size() > limits.file_bytes:
                 raise too_many_bytes(uri, limits.file_bytes)
             return read_content(_Pieces(file, uri), limits)  # type: ignore[arg-type]
@@ -110,29 +110,38 @@ def _unreachable(uri: str, error: OSError) -> Unreachable:
     return Unreachable("unreadable", uri, f"storage fails: {str(error).partition(chr(10))[0]}")
 
 
-def find(uri: str) -> tuple[fs.FileSystem, str]:
-    """Where a URI leads: a filesystem, and the path there.
+@dataclass(frozen=True)
+class _Box:
+    """What `scheme://host/` leads to. base: what paths there begin with, less the last slash."""
 
-    Credentials and endpoints are what the storage's own environment variables and files say.
-    What follows the host is taken as it is: a `#`, `?` or `%` is part of the name.
-    """
+    begin: str
+    system: fs.FileSystem
+    base: str
+
+    def path(self, uri: str) -> str:
+        """What follows the host is taken as it is: a `#`, `?` or `%` is part of the name."""
+        return f"{self.base}/{uri[len(self.begin) :]}"
+
+    def uri(self, path: str) -> str:
+        return self.begin + path[len(self.base) + 1 :]
+
+
+def _box_of(uri: str) -> _Box:
     scheme, _, rest = uri.partition("://")
-    host, _, path = rest.partition("/")
-    system, base = _open(scheme, host)
-    return system, f"{base.rstrip('/')}/{path}"
+    return _box(f"{scheme}://{rest.partition('/')[0]}/")
 
 
 @cache
-def _open(scheme: str, host: str) -> tuple[fs.FileSystem, str]:
-    uri = f"{scheme}://{host}/"
+def _box(begin: str) -> _Box:
+    """Credentials and endpoints are what the storage's own environment variables and files say."""
     try:
-        system, base = fs.FileSystem.from_uri(uri)
+        system, base = fs.FileSystem.from_uri(begin)
     except pa.ArrowInvalid:  # a scheme that Arrow does not know itself
         from fsspec.core import url_to_fs
 
-        foreign, base = url_to_fs(uri)
+        foreign, base = url_to_fs(begin)
         system = fs.PyFileSystem(fs.FSSpecHandler(foreign))
-    return system, str(base)
+    return _Box(begin, system, str(base).rstrip("/"))
 
 
 class Room:

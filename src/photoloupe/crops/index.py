@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,15 +36,22 @@ class CropIndex:
 
     def add(self, code: PhotoCode) -> int:
         """Add one photo -> its number."""
-        rows = code.rows
+        self.add_all([code])
+        return len(self) - 1
+
+    def add_all(self, codes: Sequence[PhotoCode]) -> None:
+        """Add some photos, in order."""
+        rows = np.concatenate([code.rows for code in codes])
+        photo = np.repeat(np.arange(len(codes)), [len(code.rows) for code in codes])
         if self.parts > 1:  # the cell is the first two bytes, a number for each half
-            rows = rows[rows["code"][:, :2].sum(1, dtype=int) % self.parts == self.part]
+            ours = rows["code"][:, :2].sum(1, dtype=int) % self.parts == self.part
+            rows, photo = rows[ours], photo[ours]
         if len(rows):
             self._index.add_sa_codes(np.ascontiguousarray(rows["code"]))
         self._places.append(rows[["x", "y", "size", "angle"]].astype(PLACE))
-        self._starts.append(self._starts[-1] + len(rows))
-        self._full_wh.append(code.full_wh)
-        return len(self) - 1
+        ends = self._starts[-1] + np.cumsum(np.bincount(photo, minlength=len(codes)))
+        self._starts += ends.tolist()
+        self._full_wh += [code.full_wh for code in codes]
 
     def candidates(self, code: PhotoCode, but: int | None = None) -> list[Candidate]:
         """Photos, except number `but`, that the coded photo may share pixels with, best first."""

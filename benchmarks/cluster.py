@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,29 +38,32 @@ def rows_of(base: Catalog) -> dict[str, dict[str, Any]]:
     }
 
 
-def timed(seconds: dict[str, float], name: str, verb: Any, *arguments: Any, **options: Any) -> Any:
-    started = time.monotonic()
-    answer = verb(*arguments, **options)
-    answer = answer if name.startswith("scan") else list(answer)
-    seconds[name] = time.monotonic() - started
-    print(f"{name}: {seconds[name]:.0f} s", flush=True)
+def once(seconds: dict[str, float], place: Path, verb: Callable[[], Any]) -> Any:
+    """What the verb answers, or what it answered in an earlier run with --keep."""
+    if not place.exists():
+        started = time.monotonic()
+        answer = verb()
+        place.write_bytes(pickle.dumps((answer, time.monotonic() - started)))
+    answer, seconds[place.stem] = pickle.loads(place.read_bytes())
+    print(f"{place.stem}: {seconds[place.stem]:.0f} s", flush=True)
     return answer
 
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    (folder / "planted").mkdir()
-    paths, planted = make_collection(args, folder / "planted")
-    here, there = (Catalog(str(folder / name), make=True) for name in ("here", "there"))
+    (folder / "planted").mkdir(exist_ok=True)
     seconds, cluster = dict[str, float](), Cluster(actors=2)
-    timed(seconds, "scan, one machine", one_machine.scan, here, paths, crops=True)
+    here, there = (Catalog(str(folder / name), make=True) for name in ("here", "there"))
+    planting = folder / "planting.pickle"
+    paths, planted = once(seconds, planting, lambda: make_collection(args, folder / "planted"))
     with joined(cluster):
-        timed(seconds, "scan, Ray", scan, paths, there, crops=True, cluster=cluster)
-        one = timed(seconds, "crops, one machine", relate, coded(here), set())
-        many = {
-            parts: timed(seconds, f"crops, Ray, {parts} parts", find_crops, here,
-                         cluster=cluster, parts=parts)
-            for parts in (1, args.parts)
-        }  # fmt: skip
+        work = {
+            "scan, Ray": lambda: scan(paths, there, crops=True, cluster=cluster),
+            "crops, Ray": lambda: list(find_crops(there, cluster=cluster, parts=args.parts)),
+            "crops, one machine": lambda: list(relate(coded(there), set())),
+            "scan, one machine": lambda: one_machine.scan(here, paths, crops=True),
+        }
+        done = {name: once(seconds, folder / f"{name}.pickle", verb) for name, verb in work.items()}
+    one, many = done["crops, one machine"], done["crops, Ray"]
     rows, others = rows_of(here), rows_of(there)
     source_of = {p.crop: p.source for p in planted}
     return {
@@ -67,12 +72,8 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "rows_more": len(others.keys() - rows.keys()),
         "relations": len(one),
         "planted_found": sum(source_of.get(getattr(r, "crop", "")) == r.source for r in one),
-        "relations_that_differ": {
-            parts: len(set(map(repr, one)) ^ set(map(repr, found)))
-            for parts, found in many.items()
-        },
-        "order_differs": {parts: list(map(repr, one)) != list(map(repr, found))
-                          for parts, found in many.items()},
+        "relations_that_differ": len(set(map(repr, one)) ^ set(map(repr, many))),
+        "same_order": list(map(repr, one)) == list(map(repr, many)),
     }  # fmt: skip
 
 
@@ -85,9 +86,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--parts", type=int, default=2)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--keep", type=Path, help="work here, and go on from an earlier run")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        result = measure(args, Path(temporary))
+        folder = args.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        result = measure(args, folder)
     print(json.dumps(result, indent=1))
     if args.json:
         args.json.write_text(json.dumps(result, indent=1), encoding="utf-8")

@@ -43,6 +43,7 @@ from photoloupe.parallel import in_order
 from photoloupe.photo import Content, Photo, open_photo, read_content
 
 FRAGMENT_ROWS = 512
+STAGED = 300  # photos for the cost of stages
 NAMES = ("stages", "actors", "index")
 
 
@@ -173,7 +174,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         if "stages" in args.only:
-            result["stages"] = stages(paths[:500], args.folders, place)
+            result["stages"] = stages(paths[:STAGED], args.folders, place)
         if "actors" in args.only:
             result["actors"] = actors(paths, place)
         if "index" in args.only:

@@ -63,7 +63,11 @@ def _join(address: str | None) -> None:
         # Lance warns of any fork; Ray starts its own programs, which share nothing with us.
         warnings.filterwarnings("ignore", ".*fork", UserWarning)
         warnings.filterwarnings("ignore", ".*fork", RuntimeWarning)
-        ray.init(address, logging_level=logging.ERROR, log_to_driver=False)
+        quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
+        try:
+            ray.init(address, include_dashboard=False, **quiet)
+        except Exception as error:  # a bare one, if a program of Ray's does not come up
+            raise CatalogError(f"Ray cannot be joined or started: {first_line(error)}") from error
 
 
 @contextmanager

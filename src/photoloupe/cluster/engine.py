@@ -63,7 +63,7 @@ def _join(address: str | None) -> None:
         # Lance warns of any fork; Ray starts its own programs, which share nothing with us.
         warnings.filterwarnings("ignore", ".*fork", UserWarning)
         warnings.filterwarnings("ignore", ".*fork", RuntimeWarning)
-        quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
+        quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
         try:
             ray.init(address, include_dashboard=False, **quiet)
         except Exception as error:  # a bare one, if a program of Ray's does not come up

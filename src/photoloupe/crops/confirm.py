@@ -26,7 +26,7 @@ def confirm(
     of this machine. Raises PhotoError.
     """
     load = load or load_side
-    side_a, side_b = load(a.path, a.sha256), load(b.path, b.sha256)
+    side_a, side_b = (photo.side or load(photo.path, photo.sha256) for photo in (a, b))
     if min(*side_a.full_wh, *side_b.full_wh) < LEAST_SIDE:
         return None
     voted = (placement.regrid(side_a.shrink_xy, side_b.shrink_xy) for placement in placements)

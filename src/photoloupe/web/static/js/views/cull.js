@@ -1,0 +1,169 @@
+// One key a decision: keep, reject, stars; one, two or four photos side by side.
+import { get } from "../api.js";
+import { makeBurst } from "../burst.js";
+import { makeDecider } from "../decider.js";
+import { decisionKeys, takeBack } from "../deciding.js";
+import { FILTERS, questionOf } from "../filters.js";
+import { clamp, count, make, makeButton, makeIcon, nameOf } from "../make.js";
+import { makeEmpty, makeFailure, makeLoading, makeNoLibrary, say } from "../notes.js";
+import { fillPane, makePane, prefetch, sharpen } from "../panes.js";
+import { need, onChange, photoOf } from "../photos.js";
+import { hrefOf, merge, note, read } from "../router.js";
+import { makeStrip } from "../strip.js";
+import { makeZoom } from "../zooming.js";
+
+const NOTED_MS = 250;
+const SHARPEN_MS = 200;
+const COMPARED = [1, 2, 4];
+let [ids, at, first, side, asked] = [[], 0, 0, 1, null];
+let [running, noteTimer, sharpTimer] = [new AbortController(), 0, 0];
+
+const panes = COMPARED.length && Array.from({ length: 4 }, makePane);
+const table = make("div", { class: "table" }, ...panes);
+const place = make("span", { class: "place", role: "status" });
+const filter = make("select", { on: { change: () => merge({ filter: filter.value, at: null, burst: null }) } },
+  ...Object.entries(FILTERS).map(([value, words]) => make("option", { value }, words)));
+const sides = COMPARED.map((number) => makeButton(String(number), () => compare(number), {
+  "aria-label": number === 1 ? "One photo" : `${number} photos side by side`, "aria-pressed": "false" }));
+const advance = make("input", { type: "checkbox", checked: true });
+const back = make("a", { class: "button plain", hidden: true }, "Back from the burst");
+const bar = make("div", { class: "cull-bar" }, place, back, make("label", { class: "field" }, make("span", {}, "Show"), filter),
+  make("div", { class: "segments", role: "group", "aria-label": "Side by side" }, ...sides),
+  make("label", { class: "check" }, advance, "On to the next after a decision"));
+const burst = makeBurst((id) => goTo(id));
+const strip = makeStrip((to) => showAt(to));
+const decider = makeDecider(null, (decided) => decided && advance.checked && step(1));
+const iconButton = (icon, words, act, key) =>
+  makeButton(makeIcon(icon), act, { class: `step ${icon}`, "aria-label": words, title: words, "aria-keyshortcuts": key });
+const controls = make("div", { class: "cull-controls" }, iconButton("left", "Previous", () => step(-1), "ArrowLeft"), decider,
+  iconButton("undo", "Undo", () => undoLast(), "u"), iconButton("right", "Next", () => step(1), "ArrowRight"));
+const state = make("div", { class: "cull-state" });
+const root = make("section", { class: "view cull" }, make("h1", { class: "unseen" }, "Cull"), bar, state, table, burst.node, controls, strip.node);
+
+const zoom = makeZoom(table, () => panes.slice(0, side), {
+  changed: (scale) => {
+    clearTimeout(sharpTimer);
+    if (scale > 1) sharpTimer = setTimeout(() => panes.slice(0, side).forEach((pane) => sharpen(pane, scale)), SHARPEN_MS);
+  },
+  tapped: (pane) => pane.photoId !== null && goTo(pane.photoId),
+  swiped: (by) => step(by),
+});
+
+const shown = () => ids.slice(first, first + side);
+const draw = () => {
+  if (!ids.length) return;
+  table.dataset.side = side;
+  panes.forEach((pane, slot) => {
+    pane.hidden = slot >= side;
+    if (slot < side) fillPane(pane, ids[first + slot] ?? null, first + slot === at);
+  });
+  const photo = photoOf(ids[at]);
+  place.textContent = `${count(at + 1)} of ${count(ids.length)}`;
+  decider.redraw(ids[at]);
+  controls.querySelector(".left").disabled = at === 0;
+  controls.querySelector(".right").disabled = at === ids.length - 1;
+  if (photo) burst.draw(ids[at]);
+  zoom.draw();
+};
+const showAt = async (to) => {
+  at = clamp(to, 0, ids.length - 1);
+  if (at < first || at >= first + side) first = clamp(at < first ? at : at - (at % side), 0, Math.max(0, ids.length - side));
+  draw();
+  clearTimeout(noteTimer);
+  noteTimer = setTimeout(() => read().view === "cull" && note("cull", { ...read().params, at: ids[at] }), NOTED_MS);
+  prefetch(ids, at, panes[0]);
+  const near = strip.draw(ids, at, shown());
+  try {
+    await need([...shown(), ...near]);
+  } catch (failure) {
+    say(failure.message, { failed: true });
+  }
+  draw();
+  strip.draw(ids, at, shown());
+};
+const step = (by) => {
+  if (at + by >= 0 && at + by < ids.length) showAt(at + by);
+  else if (ids.length) say(by > 0 ? "That was the last photo" : "That is the first photo");
+};
+const goTo = (id) => {
+  const to = ids.indexOf(id);
+  if (to >= 0) showAt(to);
+  else say(`${photoOf(id) ? nameOf(photoOf(id)) : "It"} is not among the photos shown here`);
+};
+const compare = (number) => {
+  side = number;
+  COMPARED.forEach((other, slot) => sides[slot].setAttribute("aria-pressed", String(other === number)));
+  first = clamp(at - (at % side), 0, Math.max(0, ids.length - side));
+  zoom.reset();
+  note("cull", { ...read().params, compare: number === 1 ? null : number });
+  showAt(at);
+};
+const undoLast = async () => {
+  const photo = await takeBack();
+  if (photo) afterUndo(photo);
+};
+const afterUndo = (photo) => ids.includes(photo.id) && goTo(photo.id);
+
+const questionText = ({ filter: which, sort, where, burst: one }) => JSON.stringify([which, sort, where, one]);
+const load = async (params) => {
+  running.abort();
+  running = new AbortController();
+  asked = questionText(params);
+  root.classList.add("waiting");
+  state.replaceChildren(makeLoading("Loading the photos"));
+  try {
+    const question = params.burst ? { burst: params.burst, sort: "path" } : questionOf({ sort: "path-up", ...params });
+    ({ ids } = await get("v1/index", question, running.signal));
+    [at, first] = [0, 0];
+    state.replaceChildren(ids.length ? "" : makeEmpty(params.filter ? "Nothing is left here" : "The library is empty",
+      make("p", {}, params.filter ? make("a", { href: hrefOf("cull") }, "Cull all photos") : "Put photos into the folder and scan it.")));
+    root.classList.toggle("waiting", ids.length === 0);
+    start(read().params);
+  } catch (failure) {
+    if (failure.name === "AbortError") return;
+    asked = null;
+    state.replaceChildren(makeFailure(failure, () => load(read().params)));
+  }
+};
+const start = (params) => {
+  const found = params.at ? ids.indexOf(params.at) : 0;
+  at = Math.max(0, found);
+  if (ids.length) compare(COMPARED.includes(Number(params.compare)) ? Number(params.compare) : 1);
+};
+const show = (params, about) => {
+  if (!about.library) {
+    root.replaceChildren(make("h1", { class: "unseen" }, "Cull"), makeNoLibrary());
+    root.classList.add("waiting");
+    return;
+  }
+  filter.value = FILTERS[params.filter] ? params.filter : "all";
+  filter.disabled = Boolean(params.burst);
+  back.hidden = !params.burst;
+  back.href = hrefOf("cull", { ...params, burst: null, compare: null, at: params.back, back: null });
+  if (asked === questionText(params)) start(params);
+  else load(params);
+};
+onChange((id) => {
+  if (!root.isConnected || !shown().includes(id)) return;
+  draw();
+  strip.draw(ids, at, shown());
+});
+new ResizeObserver(() => ids.length && root.isConnected && strip.draw(ids, at, shown())).observe(table);
+
+const current = () => ids[at] ?? null;
+export const cull = {
+  title: "Cull", root, show, fills: true,
+  keys: [
+    { keys: ["ArrowRight", "n", " "], words: "Next", run: () => step(1) },
+    { keys: ["ArrowLeft", "p"], words: "Previous", run: () => step(-1) },
+    ...decisionKeys(current, (decided) => decided && advance.checked && step(1), afterUndo),
+    { keys: ["c"], words: "Side by side: one, two, four", run: () => compare(COMPARED[(COMPARED.indexOf(side) + 1) % COMPARED.length]) },
+    { keys: ["b"], words: "To the best of the burst", run: () => burst.toBest() },
+    { keys: ["v"], words: "Compare the burst", run: () => burst.compare() },
+    { keys: ["z"], words: "Close up, and back", run: () => zoom.toggle() },
+    { keys: ["+", "="], words: "Closer", run: () => zoom.by(1.4) },
+    { keys: ["-"], words: "Less close", run: () => zoom.by(1 / 1.4) },
+    { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], shift: true, range: "Arrows", words: "Move the close up",
+      run: ({ key }) => zoom.pan((key === "ArrowRight") - (key === "ArrowLeft"), (key === "ArrowDown") - (key === "ArrowUp")) },
+  ],
+};

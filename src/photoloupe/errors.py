@@ -5,6 +5,7 @@ PhotoloupeError
 ├── ModelError     a model file or its card is absent, altered or unfit
 ├── RecipeError    a recipe has an unknown key or a value out of range
 └── CatalogError   a file that remembers photos is damaged, foreign or newer
+    └── ExpressionError   a question about its photos cannot be understood
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ class RecipeError(PhotoloupeError):
 
 class CatalogError(PhotoloupeError):
     """A file that remembers photos is damaged, foreign or newer than this photoloupe."""
+
+
+class ExpressionError(CatalogError):
+    """A question about the photos of a catalogue cannot be understood."""
 
 
 #: Every value of `PhotoError.code`, with what it means.

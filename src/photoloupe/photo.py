@@ -112,6 +112,8 @@ def _decoding(source: Source | Content, limits: Limits) -> Iterator[tuple[ImageF
     """A photo whose header is parsed and within limits; PhotoError for whatever happens inside."""
     content = source if isinstance(source, Content) else read_content(source, limits)
     name = content.name
+    if not content.data:
+        raise PhotoError("empty", name, "the file is empty")
     clock = _DeadlineFile(content.data, time.monotonic() + limits.seconds)
     try:
         image = open_header(clock, name)
@@ -144,8 +146,6 @@ def _read(source: Source, name: str, limits: Limits) -> bytes:
         raise PhotoError("unreadable", name, f"cannot be read ({error})") from error
     if len(data) > limits.file_bytes:
         raise _too_many_bytes(name, limits.file_bytes)
-    if not data:
-        raise PhotoError("empty", name, "the file is empty")
     return data
 
 

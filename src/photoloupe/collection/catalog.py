@@ -82,6 +82,12 @@ class Catalog:
             query = query.distance_type("cosine").where(where, prefilter=True)
             return list(query.select(["path", "sha256", "_distance"]).limit(count).to_list())
 
+    @property
+    def version(self) -> int:
+        """Another number after each change, whoever made it."""
+        with self.told():
+            return int(self._photos.version)
+
     def count(self, where: str | None = None) -> int:
         with self.told():
             return int(self._photos.count_rows(where))

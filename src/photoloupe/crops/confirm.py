@@ -20,7 +20,7 @@ def confirm(a: CodedPhoto, b: CodedPhoto, placements: Iterable[Placement]) -> Cr
 
     A small crop has few features, and what they vote for is rough. Raises PhotoError.
     """
-    side_a, side_b = load_side(a.path, a.sha256), load_side(b.path, b.sha256)
+    side_a, side_b = (photo.side or load_side(photo.path, photo.sha256) for photo in (a, b))
     if min(*side_a.full_wh, *side_b.full_wh) < LEAST_SIDE:
         return None
     voted = (placement.regrid(side_a.shrink_xy, side_b.shrink_xy) for placement in placements)

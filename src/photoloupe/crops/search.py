@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from photoloupe.boxes import Box
@@ -119,10 +119,25 @@ def seek(
         else:
             photos.append(other)
             index.add(other.code)
-    found = worth_confirming(query, index.candidates(query.code))
-    pairs = [Pair(query, photos[c.photo], (c.placement,)) for c in found]
+    yield from seek_in(query, index, photos, dismissed, jobs=jobs, tell=tell)
+
+
+def seek_in(
+    query: CodedPhoto,
+    index: CropIndex,
+    photos: Sequence[CodedPhoto],
+    dismissed: Dismissed,
+    *,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """As `seek`, among photos that are indexed already, by their numbers; none of equal content."""
+    numbers = (n for n, other in enumerate(photos) if other.sha256 == query.sha256)
+    found = worth_confirming(query, index.candidates(query.code, but=next(numbers, None)))
+    near = [(photos[c.photo], c.placement) for c in found]
+    pairs = [Pair(query, b, (placed,)) for b, placed in near if b.sha256 != query.sha256]
     for row in _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell):
-        if isinstance(row, PhotoError) or row.crop == photo or row.whole_frame:
+        if isinstance(row, PhotoError) or row.crop == query.path or row.whole_frame:
             yield row
 
 

@@ -5,7 +5,7 @@ const BATCH = 100; // the server gives 200 at most
 const KEPT = 6000; // about a kilobyte each
 const known = new Map();
 const held = new Map(); // id -> the person's words as the server has them
-const asked = new Set();
+const asked = new Map(); // id -> the promise of the batch that brings it
 const watchers = new Set();
 
 export const photoOf = (id) => known.get(id) ?? null;
@@ -30,15 +30,17 @@ export const keep = (photo, decided = false) => {
   return photo;
 };
 
-// Resolves when all of them are known, or rejects with the first Failure.
+// Resolves when the server has answered about all of them, or rejects with the first Failure.
 export const need = async (ids) => {
   const missing = ids.filter((id) => !known.has(id) && !asked.has(id));
-  const batches = [];
-  for (let at = 0; at < missing.length; at += BATCH) batches.push(missing.slice(at, at + BATCH));
-  await Promise.all(batches.map(fetchBatch));
+  for (let at = 0; at < missing.length; at += BATCH) {
+    const batch = missing.slice(at, at + BATCH);
+    const answer = fetchBatch(batch);
+    for (const id of batch) asked.set(id, answer);
+  }
+  await Promise.all(new Set(ids.map((id) => asked.get(id)).filter(Boolean)));
 };
 const fetchBatch = async (ids) => {
-  for (const id of ids) asked.add(id);
   try {
     const { photos } = await get("v1/photos", { ids: ids.join(",") });
     for (const photo of photos) keep(photo);

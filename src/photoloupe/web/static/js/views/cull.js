@@ -8,15 +8,15 @@ import { clamp, count, make, makeButton, makeIcon, nameOf } from "../make.js";
 import { makeEmpty, makeFailure, makeLoading, makeNoLibrary, say } from "../notes.js";
 import { fillPane, makePane, prefetch, sharpen } from "../panes.js";
 import { need, onChange, photoOf } from "../photos.js";
-import { hrefOf, merge, note, read } from "../router.js";
+import { hrefOf, makeNoter, merge, note, read } from "../router.js";
 import { makeStrip } from "../strip.js";
 import { makeZoom } from "../zooming.js";
 
-const NOTED_MS = 250;
 const SHARPEN_MS = 200;
 const COMPARED = [1, 2, 4];
 let [ids, at, first, side, asked] = [[], 0, 0, 1, null];
-let [running, noteTimer, sharpTimer] = [new AbortController(), 0, 0];
+let [running, sharpTimer] = [new AbortController(), 0];
+const noteAt = makeNoter("cull");
 
 const panes = COMPARED.length && Array.from({ length: 4 }, makePane);
 const table = make("div", { class: "table" }, ...panes);
@@ -69,8 +69,7 @@ const showAt = async (to) => {
   at = clamp(to, 0, ids.length - 1);
   if (at < first || at >= first + side) first = clamp(at < first ? at : at - (at % side), 0, Math.max(0, ids.length - side));
   draw();
-  clearTimeout(noteTimer);
-  noteTimer = setTimeout(() => read().view === "cull" && note("cull", { ...read().params, at: ids[at] }), NOTED_MS);
+  noteAt(ids[at]);
   prefetch(ids, at, panes[0]);
   const near = strip.draw(ids, at, shown());
   try {

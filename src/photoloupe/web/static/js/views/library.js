@@ -10,11 +10,10 @@ import { findLike, makeExample } from "../like.js";
 import { make, many } from "../make.js";
 import { makeEmpty, makeFailure, makeLoading, makeNoLibrary } from "../notes.js";
 import { onChange } from "../photos.js";
-import { go, hrefOf, merge, note, read } from "../router.js";
+import { go, hrefOf, makeNoter, merge, note, read } from "../router.js";
 
-const NOTED_MS = 250;
 const COUNTED_MS = 600;
-let [asked, running, noteTimer, countTimer] = [null, new AbortController(), 0, 0];
+let [asked, running, countTimer] = [null, new AbortController(), 0];
 
 const search = ([file]) => merge({ like: setExample(file), photo: null, at: null });
 const [chips, sort, where] = [makeChips("library"), makeSort(), makeWhere()];
@@ -26,9 +25,8 @@ const [head, state] = [make("div", { class: "library-head" }), make("div", {})];
 
 const grid = makeGrid({
   label: "Photos", open: (id) => merge({ photo: id, at: id }),
-  moved: (id) => { clearTimeout(noteTimer); noteTimer = setTimeout(() => noteAt(id), NOTED_MS); },
+  moved: makeNoter("library"),
 });
-const noteAt = (at) => read().view === "library" && note("library", { ...read().params, at });
 const detail = makeDetail({
   neighbour: (id, by) => (grid.placeOf(id) === null ? null : grid.ids()[grid.placeOf(id) + by] ?? null),
   closed: (id) => {

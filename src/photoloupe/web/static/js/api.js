@@ -62,7 +62,7 @@ const query = (values) => {
 export const get = (path, values = {}, signal = undefined) =>
   patiently(() => ask(`${path}?${query(values)}`, { signal }));
 export const tell = (method, path, body = undefined) => patiently(() => ask(path, {
-  method, body: body && JSON.stringify(body), headers: body ? { "Content-Type": "application/json" } : {},
+  method, keepalive: true, body: body && JSON.stringify(body), headers: body ? { "Content-Type": "application/json" } : {},
 }));
 export const isAlive = () => fetch("healthz").then((answer) => answer.ok, () => false);
 

@@ -50,12 +50,14 @@ const fetchBatch = async (ids) => {
 };
 
 // Decisions are drawn at once and written one after the other, so that undo meets them in order.
-let writing = Promise.resolve();
+let [writing, unwritten] = [Promise.resolve(), 0];
 const later = (write) => {
-  const done = writing.then(write);
+  unwritten++;
+  const done = writing.then(write).finally(() => { unwritten--; });
   writing = done.catch(() => {});
   return done;
 };
+addEventListener("beforeunload", (event) => unwritten > 0 && event.preventDefault());
 const patch = (id, change) => {
   const photo = known.get(id);
   if (photo) draw({ ...photo, ...change }, true);

@@ -142,8 +142,8 @@ const show = (params, about) => {
   if (asked === questionText(params)) start(params);
   else load(params);
 };
-onChange((id) => {
-  if (!root.isConnected || !shown().includes(id)) return;
+onChange((id, decided) => {
+  if (!root.isConnected || !(decided || shown().includes(id))) return;
   draw();
   strip.draw(ids, at, shown());
 });

@@ -59,6 +59,7 @@ def modules_after(code: str) -> set[str]:
 def test_importing_photoloupe_stays_light() -> None:
     assert not modules_after("import photoloupe") & {"cv2", "numpy", "onnxruntime", "torch"}
     assert not modules_after("import photoloupe.cli") & {"fastapi", "uvicorn", "pydantic"}
+    assert not modules_after("import photoloupe.web.running") & {"lancedb", "pyarrow", "faiss"}
     everything = modules_after("import photoloupe; photoloupe.Inspector; photoloupe.compare")
     assert not everything & (TORCH | {"ray", "fastapi", "rich", "pillow_heif", "lancedb"})
 

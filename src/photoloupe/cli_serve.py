@@ -54,6 +54,8 @@ def serve(  # noqa: PLR0917 (typer reads options off the signature)
             raise ImportError(f"serving needs photoloupe[server]: {error}") from error
         if folder is not None and not folder.is_dir():
             raise NotADirectoryError(f"{folder}: not a folder")
+        if catalog and not folder and "://" not in catalog and not Path(catalog).is_dir():
+            raise NotADirectoryError(f"{catalog}: no catalogue; photoloupe scan makes one")
         if token_file is not None:
             token = token_file.read_text(encoding="utf-8").strip()
         limits = ServiceLimits(

@@ -13,6 +13,7 @@ from photoloupe.collection.catalog import Catalog
 from photoloupe.collection.query import query
 from photoloupe.collection.scan import scan
 from photoloupe.inspector import Inspector
+from photoloupe.web import schemas
 from tests.conftest import EXAMPLES, encode, scene
 from tests.web.conftest import Served, serving, wait_until
 
@@ -196,7 +197,8 @@ def test_where_a_photo_was_cut_from(served: Served) -> None:
     first = upload.json()["relations"][0]
     assert first["source"]["path"] == "alps.jpg"
     assert first["crop"]["box_xyxy"] == pytest.approx([100, 50, 500, 350], abs=1)
-    assert first["crop"]["crop"] == "mine.jpg"
+    assert first["crop"]["words"].startswith("mine.jpg is a cropped version of alps.jpg; ")
+    schemas.RelationsBody.model_validate(upload.json())
 
 
 def test_families(served: Served) -> None:
@@ -236,13 +238,28 @@ def test_crop_of_uploads(served: Served) -> None:
     data = {
         name: (EXAMPLES / f"{name}.jpg").read_bytes() for name in ("alps", "alps-crop", "boats")
     }
-    found = served.client.post("/v1/crop", files={"a": data["alps-crop"], "b": data["alps"]}).json()
+    found = served.client.post(
+        "/v1/crop", files={"a": ("a", data["alps-crop"]), "b": ("b", data["alps"])}
+    ).json()
     assert (found["verdict"], found["crop"], found["source"]) == ("crop", "a", "b")
+    assert (found["crop_wh"], found["source_wh"]) == ([420, 308], [1024, 484])
+    assert found["words"].startswith("a is a cropped version of b; its top left corner is at (612")
+    schemas.PairBody.model_validate(found)
     none = served.client.post("/v1/crop", files={"a": data["alps"], "b": data["boats"]}).json()
     assert (none["verdict"], none["is_crop"], none["crop"]) == ("no", False, None)
     lacking = served.client.post("/v1/crop", files={"a": data["alps"]})
     assert lacking.status_code == 422
     bad = served.client.post("/v1/crop", files={"a": data["alps"], "b": b"no photo"})
+    assert (bad.status_code, bad.json()["error"]["code"]) == (415, "unsupported")
+
+
+def test_an_upload_is_shown(served: Served) -> None:
+    file = io.BytesIO()
+    Image.open(EXAMPLES / "alps.jpg").save(file, "TIFF")
+    response = served.client.post("/v1/preview?size=320", files={"file": file.getvalue()})
+    image = Image.open(io.BytesIO(response.content))
+    assert (image.format, image.width) == ("JPEG", 320)
+    bad = served.client.post("/v1/preview", files={"file": b"no photo"})
     assert (bad.status_code, bad.json()["error"]["code"]) == (415, "unsupported")
 
 
@@ -267,6 +284,8 @@ def test_bursts_and_what_changes_while_it_serves(tmp_path: Path) -> None:
         photos = {p["path"]: p for p in get(served, "/v1/photos")["photos"]}
         one, other = photos["boats-95.jpg"], photos["boats-40.jpg"]
         assert one["burst"] == other["burst"] is not None
+        index = get(served, "/v1/index", burst=one["burst"], descending=True)
+        assert index == {"ids": [one["id"], other["id"]], "total": 2}
         assert one["best"] != other["best"]
         assert (photos["coffee-90.jpg"]["burst"], photos["coffee-90.jpg"]["best"]) == (None, False)
         bad = photos["bad.jpg"]

@@ -35,8 +35,10 @@ def make_app(settings: Settings) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json",
     )  # fmt: skip
     refusals.install(app)
-    for room in (routes_photos, routes_library, routes_service):
-        app.include_router(room.router)
+    routers = [room.router for room in (routes_photos, routes_library, routes_service)]
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes]
     routes_service.mount(app)
     if settings.origins:
         app.add_middleware(

@@ -96,14 +96,16 @@ class Index:
         keys = values[by_path].astype(float)
         return by_path[np.argsort(-keys if descending else keys, kind="stable")]  # NaN is last
 
-    def with_word(self, version: int, sha256: str, rating: int, decision: int) -> Index:
+    def with_word(
+        self, version: int, sha256: str, rating: int | None, decision: str | None
+    ) -> Index:
         """After a person's word on a content."""
         same = np.array([content == sha256 for content in self.contents], bool)
         index = replace(
             self,
             version=version,
-            ratings=np.where(same, rating, self.ratings),
-            decisions=np.where(same, decision, self.decisions),
+            ratings=np.where(same, rating_number(rating), self.ratings),
+            decisions=np.where(same, decision_number(decision), self.decisions),
         )
         worked_out = {name: value for name, value in vars(self).items() if name in DERIVED}
         index.__dict__.update(worked_out)

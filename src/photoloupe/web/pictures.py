@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from photoloupe.errors import PhotoError
-from photoloupe.photo import open_photo
+from photoloupe.photo import DEFAULT_LIMITS, Content, Limits, open_photo
 
 THUMBNAIL_SIZES, PICTURE_SIZES = (160, 320, 640), (1024, 2048, 4096)
 QUALITY = {160: 78, 320: 80, 640: 82}  # of larger ones 88: somebody looks closely
@@ -29,9 +29,9 @@ def tag_of(path: str, size: int) -> str:
     return f'"{hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]}"'
 
 
-def make_jpeg(path: str, size: int) -> bytes:
+def make_jpeg(source: str | Content, size: int, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """The whole picture, its longer side at most `size` pixels. Raises PhotoError."""
-    photo = open_photo(path, min_pixels=size * size)
+    photo = open_photo(source, min_pixels=size * size, limits=limits)
     height, width = photo.pixels.shape[:2]
     scale = min(1.0, size / max(width, height))
     size_wh = max(1, round(width * scale)), max(1, round(height * scale))

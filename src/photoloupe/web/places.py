@@ -25,11 +25,14 @@ class Places:
         named = self._named[0].rstrip("/") if self._named else ""
         return os.path.basename(named) or None  # noqa: PTH119
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folder, as it was named and as it is."""
+        return (*self._named, *([self._real] if self._real else []))
+
     def begins(self) -> tuple[str, ...]:
         """What paths of rows begin with; any of these."""
-        if self.folder is None:
-            return ("",)
-        return (*self._named, *([self._real] if self._real else []))
+        return ("",) if self.folder is None else self.folders
 
     def learn(self, paths: Iterable[str]) -> None:
         """Without a folder: what the photos share."""
@@ -44,15 +47,18 @@ class Places:
 
     def shown(self, path: str) -> str:
         """A path, relative to the folder."""
-        start = next((b for b in (*self._named, self._real) if b and path.startswith(b)), "")
+        start = next((begin for begin in self.folders if path.startswith(begin)), "")
         return path[len(start) :]
 
     def inside(self, path: str) -> str:
         """The file's real path. Raises Refusal `outside`."""
-        real = os.path.realpath(path)
-        if self._real is None or not real.startswith(self._real):
+        if not self.holds(path):
             raise Refusal(403, "outside", "not inside the served folder")
-        return real
+        return os.path.realpath(path)
+
+    def holds(self, path: str) -> bool:
+        """Does the file lie inside?"""
+        return self._real is not None and os.path.realpath(path).startswith(self._real)
 
     def found(self, name: str) -> str:
         """A name that a client gave, relative or whole -> the file's real path. Raises Refusal."""

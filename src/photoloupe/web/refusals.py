@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from photoloupe.errors import CatalogError, PhotoError
 
@@ -73,13 +74,22 @@ def install(app: FastAPI) -> None:
         return Refusal(422, "invalid", in_words(error.errors())).response()
 
     @app.exception_handler(HTTPException)
-    def _http(_: Request, error: Any) -> JSONResponse:
-        code = CODES.get(error.status_code, "refused")
-        return Refusal(error.status_code, code, str(error.detail), error.headers).response()
+    def _http(request: Request, error: Any) -> JSONResponse:
+        code, headers = CODES.get(error.status_code, "refused"), dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
+        return Refusal(error.status_code, code, str(error.detail), headers).response()
 
     @app.exception_handler(Exception)
     def _bug(_: Request, error: Any) -> JSONResponse:
         return Refusal(500, "internal", "a mistake in photoloupe; its log says more").response()
+
+
+def _methods(request: Request) -> set[str]:
+    """Of all routes that have this path; the first of them knows only its own."""
+    routes = request.app.state.routes
+    there = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
+    return {method for route in there for method in getattr(route, "methods", None) or ()}
 
 
 def in_words(errors: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -24,12 +24,8 @@ from photoloupe.web.schemas import (
     body,
     failures,
 )
-from photoloupe.web.service import Service
 from photoloupe.web.turns import service_of, turn
 from photoloupe.web.uploads import is_multipart, parse_json
-
-if TYPE_CHECKING:
-    from photoloupe.web.library import Library
 
 router = APIRouter(prefix="/v1", tags=["library"])
 
@@ -48,18 +44,22 @@ PictureSize = Literal["1024", "2048", "4096"]
 
 
 @router.get("/index", response_model=IndexBody, responses=failures(404))
-async def index(
+async def index(  # noqa: PLR0917 (FastAPI reads queries off the signature)
     request: Request,
     chosen: Chosen = "all",
     sort: Sort = "path",
     descending: bool = False,
     where: Where = None,
+    burst: Annotated[str | None, Query(max_length=64, description="only this burst's")] = None,
 ) -> JSONResponse:
     """The ids of all photos asked for, in order."""
     service = service_of(request)
     async with turn(request):
         library = await service.library()
         ids = await service.read(library.ids, where, chosen, sort, descending)
+        if burst is not None:
+            members = await service.read(library.burst, burst)
+            ids = [name for name in ids if name in members]
     return JSONResponse({"ids": ids, "total": len(ids)})
 
 
@@ -121,9 +121,9 @@ async def decide(request: Request, name: str) -> JSONResponse:
     service = service_of(request)
     async with turn(request) as pieces:
         wish = WordWish.read(parse_json(request, pieces))
-        library = await service.library()
+        shelf = await service.shelf()
         changes = wish.model_dump(exclude_unset=True)
-        return JSONResponse(await service.read(library.decide, name, changes))
+        return JSONResponse(await service.read(shelf.decisions.decide, name, changes))
 
 
 @router.post("/undo", response_model=PhotoBody, responses=failures(404, 408, 409, 413))
@@ -131,8 +131,8 @@ async def undo(request: Request) -> JSONResponse:
     """Take back the latest change of a rating or decision since the service began."""
     service = service_of(request)
     async with turn(request):
-        library = await service.library()
-        return JSONResponse(await service.read(library.undo))
+        shelf = await service.shelf()
+        return JSONResponse(await service.read(shelf.decisions.undo))
 
 
 PICTURE: Any = {
@@ -185,7 +185,9 @@ async def similar(
     service = service_of(request)
     async with turn(request):
         library = await service.library()
-        found = await service.read(library.similar_to, id, count)
+        from photoloupe.web.likeness import like_photo  # pyarrow, which there is then
+
+        found = await service.read(like_photo, library, id, count)
     return JSONResponse({"photos": found})
 
 
@@ -203,9 +205,9 @@ async def similar_to_upload(
     async with turn(request) as pieces:
         library = await service.library()
         answer = await service.answer(await one_part(request, pieces))
-        if answer.report.error is not None:
-            raise answer.report.error
-        found = await service.read(library.similar_to_answer, answer, count)
+        from photoloupe.web.likeness import like_answer
+
+        found = await service.read(like_answer, library, answer, count)
     return JSONResponse({"photos": found})
 
 
@@ -219,19 +221,14 @@ async def source(request: Request) -> JSONResponse:
     """Which photos was this one cut from, or does it show the same as? The likeliest first."""
     service = service_of(request)
     async with turn(request) as pieces:
-        library = await service.library()
-        found = await _relations(request, service, library, pieces)
+        relatives = (await service.shelf()).relatives
+        if is_multipart(request):
+            content = await one_part(request, pieces)
+            found = await service.work(relatives.of_upload, content, service.limits.photo)
+        else:
+            wish = IdWish.read(parse_json(request, pieces))
+            found = await service.work(relatives.of_photo, wish.id)
     return JSONResponse({"relations": found})
-
-
-async def _relations(
-    request: Request, service: Service, library: Library, pieces: list[bytes]
-) -> list[dict[str, Any]]:
-    if is_multipart(request):
-        content = await one_part(request, pieces)
-        return await service.work(library.sources_of_upload, content, service.limits.photo)
-    wish = IdWish.read(parse_json(request, pieces))
-    return await service.work(library.sources_of, wish.id)
 
 
 @router.get("/crops", response_model=FamiliesBody, responses=failures(404))
@@ -239,5 +236,5 @@ async def crops(request: Request) -> JSONResponse:
     """Photos with the crops and copies made from them; the first time, they are looked for."""
     service = service_of(request)
     async with turn(request):
-        library = await service.library()
-        return JSONResponse(await service.read(library.families))
+        relatives = (await service.shelf()).relatives
+        return JSONResponse(await service.read(relatives.families))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from photoloupe.crops.answer import NO_RELATION, Crop
+from photoloupe.crops.answer import NO_RELATION
 from photoloupe.errors import PhotoError
 from photoloupe.fix import repaired_copy
 from photoloupe.photo import Content, Limits, open_photo, read_content
 from photoloupe.results import PhotoReport
 from photoloupe.unsquish import check_size, repaired_size
+from photoloupe.web.pictures import make_jpeg
 from photoloupe.web.refusals import Refusal, of_photo
 from photoloupe.web.schemas import (
-    CropBody,
     IdWish,
+    PairBody,
     PathsWish,
     ReportsBody,
     body,
@@ -40,9 +42,9 @@ async def parts_of(request: Request, pieces: list[bytes]) -> list[Part]:
 
 
 async def one_part(request: Request, pieces: list[bytes], field: str = "file") -> Content:
-    """The one file of that name. Raises Refusal."""
-    found = [part for part in await parts_of(request, pieces) if part.key == field]
-    if len(found) != 1:
+    """The one file of that name, and no other. Raises Refusal."""
+    found = await parts_of(request, pieces)
+    if [part.key for part in found] != [field]:
         raise Refusal(422, "invalid", f"one file named {field!r}, please")
     return found[0].content
 
@@ -91,7 +93,7 @@ def _named_error(error: PhotoError, name: str) -> PhotoReport:
 
 @router.post(
     "/crop",
-    response_model=CropBody,
+    response_model=PairBody,
     responses=failures(408, 413, 415),
     openapi_extra=body(files=("a", "b")),
 )
@@ -99,21 +101,45 @@ async def crop(request: Request) -> JSONResponse:
     """Is one of two photos cut out of the other? `crop` and `source` are `a` or `b`."""
     service = service_of(request)
     async with turn(request) as pieces:
-        parts = {part.key: part for part in await parts_of(request, pieces)}
-        if set(parts) != {"a", "b"}:
+        parts = sorted(await parts_of(request, pieces), key=lambda part: part.key)
+        if [part.key for part in parts] != ["a", "b"]:
             raise Refusal(422, "invalid", "two files named 'a' and 'b', please")
-        a, b = (Content(name, bytes(parts[name].data)) for name in ("a", "b"))
-        found = await service.work(_compare, a, b, service.limits.photo)
-    return JSONResponse(found.to_dict() if found is not None else NO_RELATION)
+        return JSONResponse(await service.work(_compare, parts, service.limits.photo))
 
 
-def _compare(a: Content, b: Content, limits: Limits) -> Crop | None:
+def _compare(parts: list[Part], limits: Limits) -> dict[str, Any]:
     from photoloupe.crops.pair import compare
     from photoloupe.crops.side import LONG_SIDE
 
+    contents = [Content(part.key, bytes(part.data)) for part in parts]
     least = LONG_SIDE * LONG_SIDE
-    photos = [open_photo(content, min_pixels=least, limits=limits) for content in (a, b)]
-    return compare(*photos, limits=limits)
+    photos = [open_photo(content, min_pixels=least, limits=limits) for content in contents]
+    found = compare(*photos, limits=limits)
+    if found is None:
+        return {**NO_RELATION, "words": None, "source_wh": None, "crop_wh": None}
+    size_wh = {photo.facts.path: [photo.facts.width, photo.facts.height] for photo in photos}
+    names = {part.key: part.name for part in parts}
+    told = replace(found, crop=names[found.crop], source=names[found.source])
+    sizes = {"source_wh": size_wh[found.source], "crop_wh": size_wh[found.crop]}
+    return {**found.to_dict(), "words": told.in_words(), **sizes}
+
+
+@router.post(
+    "/preview",
+    response_class=Response,
+    responses={
+        **failures(408, 413, 415),
+        200: {"description": "The picture, upright.", "content": {"image/jpeg": {}}},
+    },
+    openapi_extra=body(files=("file",)),
+)
+async def preview(request: Request, size: Literal["320", "1024", "2048"] = "1024") -> Response:
+    """An upload as a JPEG: browsers show no HEIC, TIFF or JPEG 2000."""
+    service = service_of(request)
+    async with turn(request) as pieces:
+        content = await one_part(request, pieces)
+        data = await service.work(make_jpeg, content, int(size), service.limits.photo)
+    return Response(data, media_type="image/jpeg")
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -36,9 +37,11 @@ def make_server(settings: Settings) -> uvicorn.Server:
             self._impatience.cancel()
             super().connection_lost(exc)
 
+    # Broken requests are answered; a line for each would let anybody fill the log.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         make_app(settings), host=settings.host, port=settings.port, http=Patient, ws="none",
-        loop="asyncio", lifespan="on", access_log=False, log_level="warning",
+        loop="asyncio", lifespan="on", access_log=False, log_level="error",
         limit_concurrency=limits.connections, backlog=BACKLOG, timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_SECONDS, server_header=False, proxy_headers=False,
     )  # fmt: skip

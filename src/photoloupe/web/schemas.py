@@ -151,6 +151,23 @@ class CropBody(BaseModel):
     reason: str | None
 
 
+class ToldCropBody(CropBody):
+    """words: for a person, as the command line has them; null without a relation."""
+
+    model_config = example(BOXED | {"words": "alps-crop.jpg is a cropped version of alps.jpg; ..."})
+    words: str | None
+
+
+class PairBody(ToldCropBody):
+    """source_wh, crop_wh: sizes of the files, upright, in pixels."""
+
+    model_config = example(
+        BOXED | {"words": "...", "source_wh": [1024, 484], "crop_wh": [420, 308]}
+    )
+    source_wh: list[int] | None
+    crop_wh: list[int] | None
+
+
 class ReportsBody(BaseModel):
     photos: list[ReportBody]
 
@@ -193,7 +210,7 @@ class CountsBody(BaseModel):
 
 class RelationBody(BaseModel):
     source: PhotoBody
-    crop: CropBody
+    crop: ToldCropBody
 
 
 class RelationsBody(BaseModel):
@@ -205,6 +222,9 @@ class MemberBody(BaseModel):
     box_xyxy: Box | None
     verdict: str
     confidence: Probability
+    turn: float
+    whole_frame: bool
+    words: str
 
 
 class FamilyBody(BaseModel):
@@ -213,7 +233,10 @@ class FamilyBody(BaseModel):
 
 
 class FamiliesBody(BaseModel):
+    """families: the largest 1,000 of `total`."""
+
     families: list[FamilyBody]
+    total: int
     ready: bool
     state: Literal["found", "searching", "not_scanned", "not_installed"]
     message: str | None
@@ -266,7 +289,10 @@ def body(*, files: tuple[str, ...] = (), many: bool = False, wish: type[Wish] | 
     if files:
         binary = {"type": "string", "format": "binary"}
         one: dict[str, Any] = {"type": "array", "items": binary, "minItems": 1} if many else binary
-        form = {"type": "object", "properties": dict.fromkeys(files, one), "required": [*files]}
+        form = {
+            "type": "object", "properties": dict.fromkeys(files, one), "required": [*files],
+            "additionalProperties": False,
+        }  # fmt: skip
         content["multipart/form-data"] = {"schema": form}
     if wish:
         content["application/json"] = {"schema": wish.model_json_schema()}

@@ -29,6 +29,7 @@ from photoloupe.web.settings import Settings
 
 if TYPE_CHECKING:
     from photoloupe.web.library import Library
+    from photoloupe.web.opening import Shelf
 
 Asked = ParamSpec("Asked")
 Given = TypeVar("Given")
@@ -52,7 +53,7 @@ class Service:
         self._read = ThreadPoolExecutor(READERS, thread_name_prefix="photoloupe-read")
         self._start = ThreadPoolExecutor(2, thread_name_prefix="photoloupe-start")
         self._nets: Future[tuple[Inspector, Batcher]] = self._start.submit(self._load_nets)
-        self._library: Future[Library | None] = self._start.submit(self._open_library)
+        self._shelf: Future[Shelf | None] = self._start.submit(self._open)
 
     def close(self) -> None:
         """Ends every thread; what they are at is finished."""
@@ -62,8 +63,8 @@ class Service:
         self._start.shutdown()
         if not self._nets.exception():
             self._nets.result()[1].close()
-        if not self._library.exception() and (library := self._library.result()):
-            library.close()
+        if (shelf := self._shelf.result()) is not None:
+            shelf.library.slow.close()
 
     # --- loading ---------------------------------------------------------------------------------
 
@@ -71,35 +72,39 @@ class Service:
         inspector = Inspector(jobs=self.jobs, limits=self.limits.photo)
         return inspector, Batcher(inspector, self.metrics.batches.observe)
 
-    def _open_library(self) -> Library | None:
+    def _open(self) -> Shelf | None:
         if not self.settings.has_library:
             return None
         try:
-            from photoloupe.web.opening import open_library
+            from photoloupe.web.opening import open_shelf
 
-            library = open_library(self.settings, self.places, self.scan, self.jobs)
-            self.metrics.photos.set_function(lambda: len(library.index()))
+            shelf = open_shelf(self.settings, self.places, self.scan, self.jobs)
+            self.metrics.photos.set_function(lambda: len(shelf.library.index()))
         except Exception as error:  # the rest of the service can do without
             LOG.error("no library: %s", error)
             self.message = str(error).rpartition(": ")[2]  # without a path
             return None
-        return library
+        return shelf
 
     @property
     def ready(self) -> bool:
-        return self._nets.done() and self._library.done() and not self._nets.exception()
+        return self._nets.done() and self._shelf.done() and not self._nets.exception()
 
     async def nets(self) -> tuple[Inspector, Batcher]:
         return await self._loaded(self._nets)
 
     async def library(self) -> Library:
         """Raises Refusal `no_library` or `loading`."""
+        return (await self.shelf()).library
+
+    async def shelf(self) -> Shelf:
+        """Raises Refusal `no_library` or `loading`."""
         if not self.settings.has_library:
             raise Refusal(404, "no_library", "no folder or catalogue is served")
-        library = await self._loaded(self._library)
-        if library is None:
+        shelf = await self._loaded(self._shelf)
+        if shelf is None:
             raise Refusal(404, "no_library", f"no catalogue is served: {self.message}")
-        return library
+        return shelf
 
     async def _loaded(self, future: Future[Given]) -> Given:
         try:
@@ -112,19 +117,17 @@ class Service:
 
     def about(self, version: str) -> dict[str, Any]:
         """What GET /v1/about answers: what is known now."""
-        library = None
-        if self._library.done() and not self._library.exception():
-            library = self._library.result()
+        shelf = self._shelf.result() if self._shelf.done() else None
         nets = self._nets.result()[0] if self._nets.done() and not self._nets.exception() else None
         cards = nets.cards if nets else shipped_cards()
-        pending = self.settings.has_library and not self._library.done()
+        pending = self.settings.has_library and not self._shelf.done()
         return {
             "version": version,
-            "library": library is not None or pending,
+            "library": shelf is not None or pending,
             "folder": self.places.name,
             "message": self.message,
             "scanning": self.scan.running,
-            "bursts": library.bursts_state if library else "computing" if pending else "off",
+            "bursts": shelf.library.bursts_state if shelf else "computing" if pending else "off",
             "models": {task: card.version for card in cards for task in card.tasks},
             "limits": self.limits.to_dict(),
         }

@@ -67,7 +67,7 @@ const makeStep = (icon, words, act, values) =>
 
 const makeStage = (photo) => {
   const image = () => make("img", { src: pictureOf(photo.id, 2048), alt: nameOf(photo) });
-  if (photo.error) return makeEmpty("Cannot be read", make("p", {}, photo.error.message));
+  if (photo.error) return make("div", { class: "stage" }, makeEmpty("Cannot be read", make("p", {}, photo.error.message)));
   if (!photo.squish?.squished) return make("div", { class: "stage" }, image());
   const { width_ratio: across, height_ratio: down } = photo.squish;
   return make("div", { class: "stage" },

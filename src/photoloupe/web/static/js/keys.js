@@ -45,9 +45,9 @@ const topDialog = () => {
 
 const makeRow = ({ keys, shift, words, range }) => {
   const shown = (range ? [range] : keys.filter((key) => key !== "undo"))
-    .map((key) => make("kbd", {}, SHOWN[key] ?? key.toUpperCase()));
+    .map((key) => make("kbd", {}, SHOWN[key] ?? (key.length === 1 ? key.toUpperCase() : key)));
   return [
-    make("dt", {}, shift ? make("kbd", {}, "Shift") : null, ...shown.flatMap((key) => [" ", key]).slice(1)),
+    make("dt", {}, ...(shift ? [make("kbd", {}, "Shift")] : []).concat(shown).flatMap((key) => [key, " "])),
     make("dd", {}, words),
   ];
 };

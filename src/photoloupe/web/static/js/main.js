@@ -2,8 +2,10 @@
 import { get, isAlive, onGone } from "./api.js";
 import * as drop from "./drop.js";
 import * as keys from "./keys.js";
-import { makeFailure, makeLoading } from "./notes.js";
+import { makeFailure, makeLoading, say } from "./notes.js";
+import { forgetAll } from "./photos.js";
 import { read } from "./router.js";
+import { watchScan } from "./scanning.js";
 import { makeTokenForm } from "./token.js";
 import { crop } from "./views/crop.js";
 import { cull } from "./views/cull.js";
@@ -52,8 +54,23 @@ const begin = async () => {
     main.replaceChildren(failure.status === 401 ? makeTokenForm() : makeFailure(failure, begin));
     return;
   }
-  document.getElementById("folder").textContent = about.folder ?? "";
+  drawFolder();
   openName = null;
+  open();
+  watchScan(about, (next, { photos, bursts, ended }) => {
+    about = next;
+    drawFolder();
+    if (bursts) forgetAll();
+    if (ended) say("The scan is done", { action: { words: "Show what is new", run: renew } });
+    else if (photos && VIEWS[openName].renew && document.querySelector("main > .library .empty, main > .cull .empty")) renew();
+  });
+};
+const drawFolder = () => {
+  document.getElementById("folder").textContent = [about.folder, about.scanning ? "scanning" : null].filter(Boolean).join(" · ");
+};
+const renew = () => {
+  forgetAll();
+  VIEWS[openName].renew?.();
   open();
 };
 

@@ -19,6 +19,11 @@ const draw = (photo, decided) => {
   known.set(photo.id, photo);
   for (const watch of watchers) watch(photo.id, decided);
 };
+// What is seen next is asked for anew.
+export const forgetAll = () => {
+  known.clear();
+  held.clear();
+};
 // A photo as the server gave it.
 export const keep = (photo, decided = false) => {
   held.set(photo.id, { rating: photo.rating, decision: photo.decision });

@@ -18,8 +18,8 @@ const makeRelation = ({ source, crop }) => {
   return make("figure", { class: "relation" },
     make("button", { type: "button", class: "bare", "aria-label": `Show ${nameOf(source)}`, on: { click: () => merge({ photo: source.id }) } },
       makeBoxed(source, box ? [box] : [])),
-    make("figcaption", {}, make("b", {}, source.path), make("span", { class: "quiet" },
-      ` ${crop.words ?? crop.verdict}${crop.confidence ? `, ${percent(crop.confidence)} sure` : ""}`)));
+    make("figcaption", {}, make("b", {}, source.path), make("p", { class: "quiet" },
+      `${crop.words ?? crop.verdict}${crop.confidence ? `, ${percent(crop.confidence)} sure` : ""}`)));
 };
 export const makeRelations = (relations) => (relations.length
   ? make("div", { class: "relations" }, ...relations.map(makeRelation))

@@ -26,7 +26,7 @@ const filter = make("select", { on: { change: () => merge({ filter: filter.value
 const sides = COMPARED.map((number) => makeButton(String(number), () => compare(number), {
   "aria-label": number === 1 ? "One photo" : `${number} photos side by side`, "aria-pressed": "false" }));
 const advance = make("input", { type: "checkbox", checked: true });
-const back = make("a", { class: "button plain", hidden: true }, "Back from the burst");
+const back = make("a", { class: "button plain back", hidden: true }, "Back from the burst");
 const bar = make("div", { class: "cull-bar" }, place, back, make("label", { class: "field" }, make("span", {}, "Show"), filter),
   make("div", { class: "segments", role: "group", "aria-label": "Side by side" }, ...sides),
   make("label", { class: "check" }, advance, "On to the next after a decision"));
@@ -151,7 +151,7 @@ new ResizeObserver(() => ids.length && root.isConnected && strip.draw(ids, at, s
 
 const current = () => ids[at] ?? null;
 export const cull = {
-  title: "Cull", root, show, fills: true,
+  title: "Cull", root, show, renew: () => { asked = null; }, fills: true,
   keys: [
     { keys: ["ArrowRight", "n", " "], words: "Next", run: () => step(1) },
     { keys: ["ArrowLeft", "p"], words: "Previous", run: () => step(-1) },

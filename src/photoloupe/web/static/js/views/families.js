@@ -88,4 +88,4 @@ const show = (params, about) => {
   if (!params.photo && detail.isOpen()) detail.close();
   return void draw(params);
 };
-export const familiesView = { title: "Families", root, show, hide: () => detail.isOpen() && detail.close(), keys: [] };
+export const familiesView = { title: "Families", root, show, renew: () => { families = null; }, hide: () => detail.isOpen() && detail.close(), keys: [] };

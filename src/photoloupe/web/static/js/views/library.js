@@ -13,14 +13,14 @@ import { onChange } from "../photos.js";
 import { go, hrefOf, makeNoter, merge, note, read } from "../router.js";
 
 const COUNTED_MS = 600;
-let [asked, running, countTimer] = [null, new AbortController(), 0];
+let [asked, running, countTimer, scanning] = [null, new AbortController(), 0, false];
 
 const search = ([file]) => merge({ like: setExample(file), photo: null, at: null });
 const [chips, sort, where] = [makeChips("library"), makeSort(), makeWhere()];
-const cull = make("a", { class: "button" }, "Cull", make("span", { class: "wide" }, "these"));
+const cull = make("a", { class: "button" }, make("span", { class: "wide" }, "Cull these"), make("span", { class: "narrow" }, "Cull"));
 const found = make("p", { class: "quiet found", role: "status" });
 const bar = make("div", { class: "library-bar" }, chips.node,
-  make("div", { class: "tools" }, where.node, sort.node, makeChooser([make("span", { class: "wide" }, "Search"), "by example"], search, { multiple: false }), cull, found));
+  make("div", { class: "tools" }, where.node, sort.node, makeChooser([make("span", { class: "wide" }, "Search by example"), make("span", { class: "narrow" }, "By example")], search, { multiple: false }), cull, found));
 const [head, state] = [make("div", { class: "library-head" }), make("div", {})];
 
 const grid = makeGrid({
@@ -72,6 +72,7 @@ const makeNothing = ({ filter, where: expression, like }) => {
   if (filter || expression) {
     return makeEmpty("No photo is like that", make("p", {}, make("a", { href: hrefOf("library") }, "Show all photos")));
   }
+  if (scanning) return makeLoading("The scan is looking for photos; they appear here");
   return makeEmpty("The library is empty", make("p", {}, "Put photos into the folder, scan it, and load this page again:"),
     make("pre", {}, make("code", {}, "photoloupe scan photos")));
 };
@@ -87,6 +88,7 @@ onChange((_, decided) => {
 });
 
 const show = (params, about) => {
+  ({ scanning } = about);
   if (!about.library) {
     root.replaceChildren(make("h1", { class: "unseen" }, "Library"), makeNoLibrary());
     return () => {};
@@ -107,7 +109,7 @@ const show = (params, about) => {
 const active = () => (document.activeElement === grid.node ? grid.active() : null);
 
 export const library = {
-  title: "Library", root, show, hide: () => detail.isOpen() && detail.close(),
+  title: "Library", root, show, renew: () => { asked = null; }, hide: () => detail.isOpen() && detail.close(),
   keys: [
     { keys: ["Arrows"], range: "Arrows", words: "From photo to photo" },
     { keys: ["Enter"], words: "Open the photo" },

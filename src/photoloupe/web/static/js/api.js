@@ -44,7 +44,7 @@ const gone = () => {
   for (const tell of watchers) tell();
   return new Failure("gone", GONE);
 };
-const ask = async (path, options = {}) => {
+const ask = async (path, { type = "json", ...options } = {}) => {
   let answer;
   try {
     answer = await fetch(path, { credentials: "same-origin", ...options });
@@ -52,7 +52,7 @@ const ask = async (path, options = {}) => {
     throw error.name === "AbortError" ? error : gone();
   }
   if (!answer.ok) throw failureOf(answer.status, await answer.text(), answer.headers.get("Retry-After"));
-  return answer.json();
+  return type === "json" ? answer.json() : answer.blob();
 };
 
 const query = (values) => {
@@ -61,8 +61,8 @@ const query = (values) => {
 };
 export const get = (path, values = {}, signal = undefined) =>
   patiently(() => ask(`${path}?${query(values)}`, { signal }));
-export const tell = (method, path, body = undefined) => patiently(() => ask(path, {
-  method, keepalive: true, body: body && JSON.stringify(body), headers: body ? { "Content-Type": "application/json" } : {},
+export const tell = (method, path, body = undefined, type = "json") => patiently(() => ask(path, {
+  method, type, keepalive: true, body: body && JSON.stringify(body), headers: body ? { "Content-Type": "application/json" } : {},
 }));
 export const isAlive = () => fetch("healthz").then((answer) => answer.ok, () => false);
 

@@ -5,7 +5,7 @@ import { setExample } from "./example.js";
 import { make, makeButton, megabytes } from "./make.js";
 import { titleOf } from "./notes.js";
 import { go } from "./router.js";
-import { saveAs } from "./saving.js";
+import { repairedName, saveAs } from "./saving.js";
 import { forget, makeFileImage } from "./showing.js";
 import { makeWipe } from "./wipe.js";
 
@@ -52,7 +52,7 @@ const drawRepair = async ({ file, card, picture, stop }, links) => {
     picture.replaceChildren(makeWipe(before, after, ["File", "Repaired"]));
     card.classList.add("repaired");
     links.prepend(makeButton("Save the repaired copy",
-      () => saveAs(repaired, calledOf(file).replace(/(\.[^.]*)?$/, "-repaired$1")), { class: "plain" }));
+      () => saveAs(repaired, repairedName(calledOf(file))), { class: "plain" }));
   } catch (failure) {
     if (failure.name !== "AbortError") wait.textContent = `Not repaired: ${failure.message}`;
   }

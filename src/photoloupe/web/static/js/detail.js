@@ -1,14 +1,15 @@
 // One photo, large, with all that is known of it; over the view that it was opened from.
-import { pictureOf } from "./api.js";
+import { pictureOf, tell } from "./api.js";
 import { factsOf, makeAnswers } from "./answers.js";
 import { decisionKeys } from "./deciding.js";
 import { makeDecider } from "./decider.js";
 import { bind } from "./keys.js";
 import { make, makeButton, makeIcon, nameOf } from "./make.js";
 import { makeSourceFinder } from "./like.js";
-import { makeEmpty, makeFailure, makeLoading } from "./notes.js";
+import { makeEmpty, makeFailure, makeLoading, say } from "./notes.js";
 import { need, onChange, photoOf } from "./photos.js";
 import { hrefOf, merge, note, read } from "./router.js";
+import { repairedName, saveAs } from "./saving.js";
 import { makeWipe } from "./wipe.js";
 
 // neighbour(id, by): the id of the photo before or after, or null. closed(id): where it ended.
@@ -73,6 +74,13 @@ const makeStage = (photo) => {
   return make("div", { class: "stage" },
     makeWipe(image(), image(), ["File", "Repaired"], (photo.width / across) / (photo.height / down)));
 };
+const saveRepaired = async (photo) => {
+  try {
+    saveAs(await tell("POST", "v1/fix", { id: photo.id }, "blob"), repairedName(nameOf(photo)));
+  } catch (failure) {
+    say(`Not repaired: ${failure.message}`, { failed: true });
+  }
+};
 const makeSide = (photo) => {
   const { params } = read();
   return make("div", { class: "side" }, makeDecider(photo.id), make("p", { class: "quiet path" }, photo.path),
@@ -80,5 +88,6 @@ const makeSide = (photo) => {
     make("p", { class: "links" },
       makeButton("More like this", () => merge({ like: photo.id, photo: null, at: null }), { disabled: Boolean(photo.error) }),
       make("a", { class: "button", href: hrefOf("cull", { ...params, like: null, photo: null, at: photo.id }) }, "Cull from here")),
+    photo.squish?.squished && makeButton("Save the repaired copy", () => saveRepaired(photo)),
     photo.error ? null : makeSourceFinder(photo.id));
 };

@@ -1,10 +1,10 @@
 // One key a decision: keep, reject, stars; one, two or four photos side by side.
 import { get } from "../api.js";
 import { makeBurst } from "../burst.js";
-import { makeDecider } from "../decider.js";
+import { makeCullBar, makeCullControls } from "../cull_bar.js";
 import { decisionKeys, takeBack } from "../deciding.js";
-import { FILTERS, questionOf } from "../filters.js";
-import { clamp, count, make, makeButton, makeIcon, nameOf } from "../make.js";
+import { questionOf } from "../filters.js";
+import { clamp, make, nameOf } from "../make.js";
 import { makeEmpty, makeFailure, makeLoading, makeNoLibrary, say } from "../notes.js";
 import { fillPane, makePane, prefetch, sharpen } from "../panes.js";
 import { need, onChange, photoOf } from "../photos.js";
@@ -18,27 +18,14 @@ let [ids, at, first, side, asked] = [[], 0, 0, 1, null];
 let [running, sharpTimer] = [new AbortController(), 0];
 const noteAt = makeNoter("cull");
 
-const panes = COMPARED.length && Array.from({ length: 4 }, makePane);
+const panes = Array.from({ length: Math.max(...COMPARED) }, makePane);
 const table = make("div", { class: "table" }, ...panes);
-const place = make("span", { class: "place", role: "status" });
-const filter = make("select", { on: { change: () => merge({ filter: filter.value, at: null, burst: null }) } },
-  ...Object.entries(FILTERS).map(([value, words]) => make("option", { value }, words)));
-const sides = COMPARED.map((number) => makeButton(String(number), () => compare(number), {
-  "aria-label": number === 1 ? "One photo" : `${number} photos side by side`, "aria-pressed": "false" }));
-const advance = make("input", { type: "checkbox", checked: true });
-const back = make("a", { class: "button plain back", hidden: true }, "Back from the burst");
-const bar = make("div", { class: "cull-bar" }, place, back, make("label", { class: "field" }, make("span", {}, "Show"), filter),
-  make("div", { class: "segments", role: "group", "aria-label": "Side by side" }, ...sides),
-  make("label", { class: "check" }, advance, "On to the next after a decision"));
+const bar = makeCullBar({ compared: COMPARED, filter: (filter) => merge({ filter, at: null, burst: null }), compare: (number) => compare(number) });
 const burst = makeBurst((id) => goTo(id));
 const strip = makeStrip((to) => showAt(to));
-const decider = makeDecider(null, (decided) => decided && advance.checked && step(1));
-const iconButton = (icon, words, act, key) =>
-  makeButton(makeIcon(icon), act, { class: `step ${icon}`, "aria-label": words, title: words, "aria-keyshortcuts": key });
-const controls = make("div", { class: "cull-controls" }, iconButton("left", "Previous", () => step(-1), "ArrowLeft"), decider,
-  iconButton("undo", "Undo", () => undoLast(), "u"), iconButton("right", "Next", () => step(1), "ArrowRight"));
+const controls = makeCullControls({ decided: (yes) => onDecided(yes), step: (by) => step(by), undo: () => undoLast() });
 const state = make("div", { class: "cull-state" });
-const root = make("section", { class: "view cull" }, make("h1", { class: "unseen" }, "Cull"), bar, state, table, burst.node, controls, strip.node);
+const root = make("section", { class: "view cull" }, make("h1", { class: "unseen" }, "Cull"), bar.node, state, table, burst.node, controls.node, strip.node);
 
 const zoom = makeZoom(table, () => panes.slice(0, side), {
   changed: (scale) => {
@@ -57,12 +44,9 @@ const draw = () => {
     pane.hidden = slot >= side;
     if (slot < side) fillPane(pane, ids[first + slot] ?? null, first + slot === at);
   });
-  const photo = photoOf(ids[at]);
-  place.textContent = `${count(at + 1)} of ${count(ids.length)}`;
-  decider.redraw(ids[at]);
-  controls.querySelector(".left").disabled = at === 0;
-  controls.querySelector(".right").disabled = at === ids.length - 1;
-  if (photo) burst.draw(ids[at]);
+  bar.tell(at, ids.length);
+  controls.draw(ids[at], at, ids.length);
+  if (photoOf(ids[at])) burst.draw(ids[at]);
   zoom.draw();
 };
 const showAt = async (to) => {
@@ -91,12 +75,13 @@ const goTo = (id) => {
 };
 const compare = (number) => {
   side = number;
-  COMPARED.forEach((other, slot) => sides[slot].setAttribute("aria-pressed", String(other === number)));
+  bar.press(number);
   first = clamp(at - (at % side), 0, Math.max(0, ids.length - side));
   zoom.reset();
   note("cull", { ...read().params, compare: number === 1 ? null : number });
   showAt(at);
 };
+const onDecided = (decided) => decided && bar.goesOn() && step(1);
 const undoLast = async () => {
   const photo = await takeBack();
   if (photo) afterUndo(photo);
@@ -135,10 +120,7 @@ const show = (params, about) => {
     root.classList.add("waiting");
     return;
   }
-  filter.value = FILTERS[params.filter] ? params.filter : "all";
-  filter.disabled = Boolean(params.burst);
-  back.hidden = !params.burst;
-  back.href = hrefOf("cull", { ...params, burst: null, compare: null, at: params.back, back: null });
+  bar.draw(params);
   if (asked === questionText(params)) start(params);
   else load(params);
 };
@@ -155,7 +137,7 @@ export const cull = {
   keys: [
     { keys: ["ArrowRight", "n", " "], words: "Next", run: () => step(1) },
     { keys: ["ArrowLeft", "p"], words: "Previous", run: () => step(-1) },
-    ...decisionKeys(current, (decided) => decided && advance.checked && step(1), afterUndo),
+    ...decisionKeys(current, (decided) => onDecided(decided), afterUndo),
     { keys: ["c"], words: "Side by side: one, two, four", run: () => compare(COMPARED[(COMPARED.indexOf(side) + 1) % COMPARED.length]) },
     { keys: ["b"], words: "To the best of the burst", run: () => burst.toBest() },
     { keys: ["v"], words: "Compare the burst", run: () => burst.compare() },

@@ -5,8 +5,9 @@
 
 Photos of two sizes are made from those in FOLDER (default: examples/photos), as in throughput.py.
 Clients are threads of this process, on the same cores as the server; each sends one photo, waits
-for the answer, and sends the next. In-process is `Inspector.stream` over the same bytes. The last
-part sends `--long` requests and reads the server's memory on the way.
+for the answer, and sends the next. In-process is `Inspector.stream` over the same bytes. Processor
+time is what the server alone spends on a photo: it can be compared on a machine that does other
+work too. The last part sends `--long` requests and reads the server's memory on the way.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import re
 import resource
 import subprocess
@@ -30,7 +32,7 @@ from contextlib import contextmanager
 from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -48,9 +50,17 @@ FORM = b'--limit\r\nContent-Disposition: form-data; name="files"; filename="a.jp
 END = b"\r\n--limit--\r\n"
 
 
+class Server(NamedTuple):
+    """address: host and port; first_page: seconds until it showed the page."""
+
+    address: str
+    pid: int
+    first_page: float
+
+
 @contextmanager
-def serving() -> Iterator[tuple[str, int, float]]:
-    """-> host and port, the server's process, seconds until it showed the page."""
+def serving() -> Iterator[Server]:
+    """`photoloupe serve` until the block ends."""
     started = time.perf_counter()
     with subprocess.Popen(SERVE, stderr=subprocess.PIPE, text=True) as server:
         try:
@@ -60,7 +70,7 @@ def serving() -> Iterator[tuple[str, int, float]]:
             wait_for(found[0] + "/")
             seconds = time.perf_counter() - started
             wait_for(found[0] + "/readyz")
-            yield urlsplit(found[0]).netloc, server.pid, seconds
+            yield Server(urlsplit(found[0]).netloc, server.pid, seconds)
         finally:
             server.terminate()
 
@@ -73,6 +83,12 @@ def wait_for(url: str) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def spent_by(pid: int) -> float:
+    """Processor seconds of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask(address: str, bodies: Iterator[bytes], end: float, found: list[tuple[int, float]]) -> None:
@@ -90,21 +106,19 @@ def ask(address: str, bodies: Iterator[bytes], end: float, found: list[tuple[int
 
 
 def load(
-    address: str, datas: list[bytes], clients: int, seconds: float, most: int | None = None
+    server: Server, datas: list[bytes], clients: int, seconds: float, most: int | None = None
 ) -> dict[str, Any]:
     """Requests a second and latencies of so many clients at once."""
     bodies = [FORM + data + END for data in datas]
     found: list[tuple[int, float]] = []
     end = time.perf_counter() + seconds
     each = None if most is None else most // clients
-    threads = [
-        threading.Thread(
-            target=ask,
-            args=(address, islice(cycle(bodies[n % len(bodies) :] + bodies), each), end, found),
-        )
-        for n in range(clients)
-    ]
-    started, spent = time.perf_counter(), cpu_seconds()
+    threads = []
+    for number in range(clients):
+        first = number % len(bodies)
+        own = islice(cycle(bodies[first:] + bodies[:first]), each)
+        threads.append(threading.Thread(target=ask, args=(server.address, own, end, found)))
+    started, ours, theirs = time.perf_counter(), spent_by(os.getpid()), spent_by(server.pid)
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -115,24 +129,21 @@ def load(
     statuses = Counter(status for status, _ in found)
     return {
         "per_second": len(good) / wall, "p50_ms": p50, "p95_ms": p95, "p99_ms": p99,
-        "statuses": dict(statuses), "client_cores": (cpu_seconds() - spent) / wall,
+        "statuses": dict(statuses), "client_cores": (spent_by(os.getpid()) - ours) / wall,
+        "cpu_ms": 1000 * (spent_by(server.pid) - theirs) / max(1, len(good)),
     }  # fmt: skip
 
 
-def cpu_seconds() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def in_process(inspector: Inspector, datas: list[bytes], seconds: float) -> float:
-    """Photos a second without HTTP: bytes in, reports out."""
+def in_process(inspector: Inspector, datas: list[bytes], seconds: float) -> tuple[float, float]:
+    """Without HTTP, bytes in, reports out: photos a second, and processor ms a photo."""
     inspector.inspect(datas)
-    started, count = time.perf_counter(), 0
+    started, spent, count = time.perf_counter(), spent_by(os.getpid()), 0
     for _ in inspector.stream(cycle(datas)):
         count += 1
         if time.perf_counter() - started > seconds:
             break
-    return count / (time.perf_counter() - started)
+    cpu_ms = 1000 * (spent_by(os.getpid()) - spent) / count
+    return count / (time.perf_counter() - started), cpu_ms
 
 
 def memory_mib(pid: int) -> float:
@@ -143,12 +154,12 @@ def memory_mib(pid: int) -> float:
 
 def memory_after(datas: list[bytes], most: int) -> dict[str, float]:
     found = {}
-    with serving() as (address, pid, _):
+    with serving() as server:
         done = 0
         for mark in sorted({min(100, most), min(1000, most), most // 2, most}):
-            load(address, datas, 8, 3600, mark - done)
+            load(server, datas, 8, 3600, mark - done)
             done = mark
-            found[f"{mark:,} requests"] = memory_mib(pid)
+            found[f"{mark:,} requests"] = memory_mib(server.pid)
     return found
 
 
@@ -161,24 +172,27 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     sources, results = list(list_photos([args.folder])), dict[str, Any]()
-    table = Table("photos", "clients", "/s", "of in-process", "p50 ms", "p95", "p99", "statuses")
+    table = Table(
+        "photos", "clients", "/s", "of in-process", "p50 ms", "p95", "p99", "cpu ms", "statuses"
+    )
     maker = ProcessPoolExecutor(1, get_context("spawn"))
     with maker, tempfile.TemporaryDirectory() as folder:
         for name, (long_side, count) in SIZES.items():
             made = maker.submit(make_photos, sources, Path(folder), long_side, count)
             datas = [Path(path).read_bytes() for path in made.result()]
-            limit = in_process(Inspector(), datas, min(args.seconds, 15))
-            results[name] = {"in_process": limit}
-            table.add_row(name, "in-process", f"{limit:.0f}", "1.00")
-            with serving() as (address, _, seconds):
-                results.setdefault("first page, s", round(seconds, 2))
+            limit, cpu_ms = in_process(Inspector(), datas, min(args.seconds, 15))
+            results[name] = {"in_process": limit, "in_process_cpu_ms": cpu_ms}
+            table.add_row(name, "in-process", f"{limit:.0f}", "1.00", "", "", "", f"{cpu_ms:.1f}")
+            with serving() as server:
+                results.setdefault("first page, s", round(server.first_page, 2))
                 for clients in args.clients:
-                    row = load(address, datas, clients, args.seconds)
+                    row = load(server, datas, clients, args.seconds)
                     results[name][str(clients)] = row
                     table.add_row(
                         name, str(clients), f"{row['per_second']:.0f}",
                         f"{row['per_second'] / limit:.2f}", f"{row['p50_ms']:.0f}",
-                        f"{row['p95_ms']:.0f}", f"{row['p99_ms']:.0f}", str(row["statuses"]),
+                        f"{row['p95_ms']:.0f}", f"{row['p99_ms']:.0f}",
+                        f"{row['cpu_ms']:.1f}", str(row["statuses"]),
                     )  # fmt: skip
             if name == "500 px" and args.long:
                 results["memory MiB"] = memory_after(datas, args.long)

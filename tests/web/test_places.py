@@ -76,6 +76,11 @@ def test_a_row_that_leads_outside_shows_nothing(linked: Served) -> None:
     assert linked.client.get(f"/v1/photos/{inside['id']}/thumbnail").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["../app.py", "%2e%2e/app.py", "..%2fapp.py", "/etc/passwd"])
+def test_static_files_are_those_of_the_page(linked: Served, path: str) -> None:
+    assert linked.client.get(f"/static/{path}").status_code == 404
+
+
 def test_errors_name_no_whole_path(linked: Served) -> None:
     photo = linked.photo("boats.jpg")
     here = linked.folder / "boats.jpg"

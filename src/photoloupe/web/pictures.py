@@ -11,6 +11,7 @@ from collections import OrderedDict
 import numpy as np
 from PIL import Image
 
+from photoloupe import __version__
 from photoloupe.errors import PhotoError
 from photoloupe.photo import DEFAULT_LIMITS, Content, Limits, open_photo
 
@@ -25,7 +26,7 @@ def tag_of(path: str, size: int) -> str:
         said = os.stat(path)  # noqa: PTH116 (half the time of Path's)
     except (OSError, ValueError) as error:
         raise PhotoError("not_found", path, "no such file") from error
-    text = f"{path}\0{said.st_size}\0{said.st_mtime_ns}\0{size}"
+    text = f"{__version__}\0{path}\0{said.st_size}\0{said.st_mtime_ns}\0{size}"
     return f'"{hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]}"'
 
 

@@ -6,12 +6,11 @@ import logging
 import socket
 import webbrowser
 from collections.abc import Callable
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from photoloupe.web.app import make_app
+from photoloupe.web.connections import make_protocol
 from photoloupe.web.settings import Settings
 
 BACKLOG = 128
@@ -20,29 +19,13 @@ GRACE_SECONDS = 60  # for what is in flight when it is told to stop
 
 def make_server(settings: Settings) -> uvicorn.Server:
     """Serves when its `run` is called."""
-    limits = settings.limits
-
-    class Patient(H11Protocol):
-        """Closes a connection that has sent no whole request head in time."""
-
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            self._impatience = self.loop.call_later(limits.header_seconds, self._close_if_silent)
-
-        def _close_if_silent(self) -> None:
-            if self.cycle is None:
-                self.transport.close()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._impatience.cancel()
-            super().connection_lost(exc)
-
     # Broken requests are answered; a line for each would let anybody fill the log.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
-        make_app(settings), host=settings.host, port=settings.port, http=Patient, ws="none",
-        loop="asyncio", lifespan="on", access_log=False, log_level="error",
-        limit_concurrency=limits.connections, backlog=BACKLOG, timeout_keep_alive=15,
+        make_app(settings), host=settings.host, port=settings.port, lifespan="on",
+        http=make_protocol(settings.limits), ws="none", loop="asyncio", access_log=False,
+        log_level="error", limit_concurrency=settings.limits.connections, backlog=BACKLOG,
+        timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_SECONDS, server_header=False, proxy_headers=False,
     )  # fmt: skip
     return uvicorn.Server(config)

@@ -19,6 +19,7 @@ from photoloupe.collection.scan import scan
 from photoloupe.web.running import listen, make_server
 from photoloupe.web.settings import Settings
 from tests.conftest import EXAMPLES
+from tests.web.browsing import browser, open_page  # noqa: F401 (fixtures)
 
 PATIENCE = 30.0  # seconds
 

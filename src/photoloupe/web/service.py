@@ -179,7 +179,7 @@ class Service:
 def _look(inspector: Inspector, photo: Content | str) -> Look | PhotoError:
     if isinstance(photo, Content):
         return inspector.look(photo)
-    least = max(card.view_pixels for card in inspector.cards)
+    least = inspector.least_pixels
     try:
         return inspector.look(open_photo(photo, min_pixels=least))  # limits as everywhere else
     except PhotoError as error:

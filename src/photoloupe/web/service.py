@@ -129,7 +129,7 @@ class Service:
             "message": self.message or self.scan.message,
             "scanning": self.scan.running,
             "bursts": shelf.library.bursts_state if shelf else "computing" if pending else "off",
-            "models": {task: card.version for card in cards for task in card.tasks},
+            "models": {task: card.version_of(task) for card in cards for task in card.tasks},
             "limits": self.limits.to_dict(),
         }
 

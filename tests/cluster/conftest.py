@@ -46,6 +46,7 @@ def s3() -> Iterator[Any]:
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_REGION": "us-east-1",
+            "RAY_worker_niceness": "0",  # 15 by default, which starves tests on a busy machine
         }.items():
             patch.setenv(name, value)
         client = boto3.client("s3")

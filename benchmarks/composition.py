@@ -32,7 +32,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -217,7 +217,7 @@ class Tuned(nn.Module):
         self.block, self.last, self.pool = Block(192, 320, 3, 1, 6), SameConv(320, 1280, 1), pool
         self.block.load_state_dict(block.state_dict())
         self.last.load_state_dict(last.state_dict())
-        self.to(memory_format=torch.channels_last)
+        cast(Any, self).to(memory_format=torch.channels_last)
         sizes = pool(torch.zeros(1, trunk.channels, 6, 6), torch.full((1, 2), 192.0)).shape[1]
         self.head = nn.Sequential(
             nn.Dropout(0.5), nn.Linear(sizes, 64), nn.ReLU(), nn.Dropout(0.2),
@@ -427,7 +427,7 @@ def main() -> None:
     console = Console(width=160)
     trunk = Lite0().eval()
     trunk.load_published(args.weights)
-    trunk.requires_grad_(False).to(memory_format=torch.channels_last)
+    cast(Any, trunk.requires_grad_(False)).to(memory_format=torch.channels_last)
     asked: dict[str, Callable[[], dict[str, Any]]] = {
         "framing": lambda: measure_framing(args.data, trunk, args.photos, console.log),
         "beauty": lambda: measure_beauty(args.data, trunk, console.log),

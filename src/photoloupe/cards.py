@@ -91,6 +91,16 @@ def load_card(path: Path) -> Card:
     return card
 
 
+def find_card(path: Path) -> Card:
+    """The card that is `path`, or the one in a run's folder; ModelError if there is none."""
+    if not path.is_dir():
+        return load_card(path)
+    beside = [card for card in sorted(path.glob("*.json")) if card.with_suffix(".onnx").is_file()]
+    if len(beside) != 1:
+        raise ModelError(f"{path}: {len(beside) or 'no'} cards with their models are in it")
+    return load_card(beside[0])
+
+
 def save_card(card: Card) -> None:
     """Write `<name>.json` into the card's folder."""
     values = {f.name: getattr(card, f.name) for f in fields(card) if f.name != "folder"}

@@ -15,12 +15,14 @@ import typer
 
 from photoloupe.cli_changes import app as changing_verbs
 from photoloupe.cli_collection import app as collection_verbs
+from photoloupe.cli_evaluate import app as evaluate_verb
 from photoloupe.cli_export import app as export_verb
 from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_parts import told
 from photoloupe.cli_rank import app as rank_verb
 from photoloupe.cli_report import app as report_verb
 from photoloupe.cli_search import app as search_verbs
+from photoloupe.cli_serve import app as serve_verb
 
 app = typer.Typer(
     help="Looks closely at photographs: how good, a selfie, squished, cropped from that one?",
@@ -35,6 +37,8 @@ app.add_typer(rank_verb)
 app.add_typer(collection_verbs)
 app.add_typer(changing_verbs)
 app.add_typer(report_verb)
+app.add_typer(evaluate_verb)
+app.add_typer(serve_verb)
 
 
 @app.callback()

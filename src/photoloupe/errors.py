@@ -4,7 +4,9 @@ PhotoloupeError
 ├── PhotoError     a photograph cannot be used: .code, .path
 ├── ModelError     a model file or its card is absent, altered or unfit
 ├── RecipeError    a recipe has an unknown key or a value out of range
+├── LabelError     a table of ratings breaks its layout
 └── CatalogError   a file that remembers photos is damaged, foreign or newer
+    └── ExpressionError   a question about its photos cannot be understood
 """
 
 from __future__ import annotations
@@ -22,8 +24,16 @@ class RecipeError(PhotoloupeError):
     """A recipe has an unknown key or a value out of range."""
 
 
+class LabelError(PhotoloupeError):
+    """A table of ratings breaks its layout, or holds a value out of range."""
+
+
 class CatalogError(PhotoloupeError):
     """A file that remembers photos is damaged, foreign or newer than this photoloupe."""
+
+
+class ExpressionError(CatalogError):
+    """A question about the photos of a catalogue cannot be understood."""
 
 
 #: Every value of `PhotoError.code`, with what it means.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from photoloupe.errors import PhotoError
 from photoloupe.inspector import Inspector
-from photoloupe.photo import Limits, open_stored
+from photoloupe.photo import Content, Limits, open_stored, read_content
 from photoloupe.reencode import reencode
 from photoloupe.results import PhotoReport, Squish
 from photoloupe.unsquish import check_size, repaired_size
@@ -88,15 +88,19 @@ def _fix(report: PhotoReport, target: Path, shrink: bool, dry_run: bool, limits:
     if os.path.lexists(target):
         raise _exists(report.path, target)
     if not dry_run:
-        write_new(target, _copy(report.path, copy_wh, limits), report.path)
+        copy = repaired_copy(read_content(report.path, limits), copy_wh, limits)
+        write_new(target, copy, report.path)
     return Fix(report.path, squish, str(target), size_wh, copy_wh)
 
 
-def _copy(path: str, copy_wh: tuple[int, int], limits: Limits) -> bytes:
-    """The file's bytes at another size, given upright; what was stored turned stays turned."""
-    image, facts = open_stored(path, limits)
+def repaired_copy(content: Content, copy_wh: tuple[int, int], limits: Limits) -> bytes:
+    """A file's bytes at another size, given upright; what was stored turned stays turned.
+
+    Raises PhotoError.
+    """
+    image, facts = open_stored(content, limits)
     stored_wh = copy_wh if facts.orientation < 5 else copy_wh[::-1]
-    return reencode(image, stored_wh, facts)
+    return reencode(image, stored_wh, facts, content.data)
 
 
 # --- writing -------------------------------------------------------------------------------------

@@ -58,8 +58,8 @@ class Inspector:
     """Loaded models, ready for any number of photos.
 
     cards: the models to ask, by default all that ship; jobs: decoding threads, by default one a
-    core; limits: see photo.Limits; only: the questions to answer.
-    Raises ModelError if a model cannot be loaded.
+    core; limits: see photo.Limits; only: the questions to answer; threads, gpu: see
+    runtime.Session. Raises ModelError if a model cannot be loaded.
     """
 
     def __init__(
@@ -69,11 +69,13 @@ class Inspector:
         jobs: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
         only: Collection[str] = TASKS,
+        threads: int | None = None,
+        gpu: bool = False,
     ) -> None:
         self.cards = list(shipped_cards() if cards is None else cards)
         if not self.cards:
             raise ModelError("no model is installed")
-        self.sessions = [Session(card) for card in self.cards]
+        self.sessions = [Session(card, threads=threads, gpu=gpu) for card in self.cards]
         self.only = frozenset(only)
         settings = [card.tasks.get("selfie", {}) for card in self.cards if "selfie" in self.only]
         weighs_faces = any(map(selfie.weights_of, settings))

@@ -21,7 +21,7 @@ from photoloupe.results import PhotoReport
 # second shots of one scene lie between .55 and .99, half of them above .87 (docs/rank.md).
 ALIKE, RELATED = 0.9, 0.7
 BURST_SECONDS = 10.0  # between two shots of one moment, by the camera's clock
-ROWS = 1024  # photos compared with all at once
+CELLS = 2**24  # pairs compared at once
 
 
 @dataclass(frozen=True)
@@ -80,30 +80,39 @@ def find_bursts(answers: Sequence[Answer]) -> list[int | None]:
     Two photos are of one burst if they look alike, or if they are related and were taken within
     ten seconds; and so is whatever is of one burst with either.
     """
-    parent = np.arange(len(answers))
-    for a, b in _likes(answers):
+    return group_alike([a.embedding for a in answers], [_seconds(a) for a in answers])
+
+
+def group_alike(embeddings: Sequence[Any], taken: Sequence[float]) -> list[int | None]:
+    """As `find_bursts`; embeddings: (N,) numbers or None each; taken: seconds, NaN if unknown."""
+    parent = np.arange(len(embeddings))
+    for a, b in _likes(embeddings, np.asarray(taken, float)):
         one, other = _root(parent, a), _root(parent, b)
         parent[max(one, other)] = min(one, other)
-    roots = [_root(parent, index) for index in range(len(answers))]
-    sizes = np.bincount(roots, minlength=len(answers))
+    roots = [_root(parent, index) for index in range(len(embeddings))]
+    sizes = np.bincount(roots, minlength=len(embeddings))
     numbers: dict[int, int] = {}
     return [
         numbers.setdefault(root, len(numbers) + 1) if sizes[root] > 1 else None for root in roots
     ]
 
 
-def _likes(answers: Sequence[Answer]) -> Iterator[tuple[int, int]]:
+def _likes(embeddings: Sequence[Any], taken: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
     """Pairs of one burst, by number."""
-    known = np.array([k for k, a in enumerate(answers) if a.embedding is not None], int)
+    known = np.array([k for k, vector in enumerate(embeddings) if vector is not None], int)
     if not len(known):
         return
-    vectors = np.stack([_unit(answers[k].embedding) for k in known])
-    taken = np.array([_seconds(answers[k]) for k in known])
-    for start in range(0, len(known), ROWS):
-        cosine = vectors[start : start + ROWS] @ vectors.T
-        with np.errstate(invalid="ignore"):  # of photos without a time
-            near = np.abs(taken[start : start + ROWS, None] - taken[None]) <= BURST_SECONDS
-        rows, columns = np.nonzero((cosine >= ALIKE) | (near & (cosine >= RELATED)))
+    vectors = np.stack([_unit(embeddings[k]) for k in known])
+    taken, some = taken[known], max(1, CELLS // len(known))
+    timed = bool(np.isfinite(taken).any())
+    for start in range(0, len(known), some):
+        cosine = vectors[start : start + some] @ vectors.T
+        alike = cosine >= ALIKE
+        if timed:
+            with np.errstate(invalid="ignore"):  # of photos without a time
+                near = np.abs(taken[start : start + some, None] - taken[None]) <= BURST_SECONDS
+            alike |= near & (cosine >= RELATED)
+        rows, columns = np.nonzero(alike)
         for row, column in zip((rows + start).tolist(), columns.tolist(), strict=True):
             if row < column:
                 yield int(known[row]), int(known[column])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image
@@ -34,8 +33,8 @@ XMP_SIZES = re.compile(
 )
 
 
-def reencode(image: ImageFile, size_wh: tuple[int, int], facts: Facts) -> bytes:
-    """size_wh: as stored, before EXIF orientation; facts: of the file, whose path can be opened.
+def reencode(image: ImageFile, size_wh: tuple[int, int], facts: Facts, stored: bytes) -> bytes:
+    """size_wh: as stored, before EXIF orientation; facts, stored: of the file, and its bytes.
 
     Lanczos, in the file's own colours. A JPEG keeps its quantisation tables and subsampling, WebP
     its losslessness; lossy WebP, AVIF and HEIF are saved at quality 90. Of a JPEG with further
@@ -46,7 +45,7 @@ def reencode(image: ImageFile, size_wh: tuple[int, int], facts: Facts) -> bytes:
         raise PhotoError("unwritable", facts.path, f"{facts.frames} frames: only one would be left")
     file = io.BytesIO()
     try:
-        options = {**_options(image, facts), **_kept(image)}
+        options = {**_options(image, facts, stored), **_kept(image)}
         resized = _continuous(image).resize(size_wh, Image.Resampling.LANCZOS)
         resized.info = {}  # savers look here for what they are not given
         resized.save(file, facts.format, **options)
@@ -66,7 +65,7 @@ def _continuous(image: Image.Image) -> Image.Image:
     return image.convert(plain) if plain else image
 
 
-def _options(image: ImageFile, facts: Facts) -> dict[str, Any]:
+def _options(image: ImageFile, facts: Facts, stored: bytes) -> dict[str, Any]:
     """What the format's encoder must be told to save as the file was saved."""
     if facts.format == "JPEG":
         assert isinstance(image, JpegImageFile)
@@ -77,21 +76,20 @@ def _options(image: ImageFile, facts: Facts) -> dict[str, Any]:
             found["progressive"] = True
         return found
     if facts.format == "WEBP":
-        return {"lossless": True} if _webp_is_lossless(facts.path) else {"quality": LOSSY}
+        return {"lossless": True} if _webp_is_lossless(stored) else {"quality": LOSSY}
     if facts.format == "TIFF":
         return {"compression": image.info.get("compression")}
     return {"quality": LOSSY} if facts.format in ("AVIF", "HEIF") else {}
 
 
-def _webp_is_lossless(path: str) -> bool:
+def _webp_is_lossless(stored: bytes) -> bool:
     """Chunk by chunk: the picture's own is `VP8L` where nothing was lost."""
-    with Path(path).open("rb") as file:
-        file.seek(12)
-        while len(head := file.read(8)) == 8:
-            if head[:4] in (b"VP8L", b"VP8 "):
-                return head[:4] == b"VP8L"
-            length = int.from_bytes(head[4:], "little")
-            file.seek(length + length % 2, io.SEEK_CUR)
+    start = 12
+    while len(head := stored[start : start + 8]) == 8:
+        if head[:4] in (b"VP8L", b"VP8 "):
+            return head[:4] == b"VP8L"
+        length = int.from_bytes(head[4:], "little")
+        start += 8 + length + length % 2
     return False
 
 

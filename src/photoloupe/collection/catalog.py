@@ -82,6 +82,12 @@ class Catalog:
             query = query.distance_type("cosine").where(where, prefilter=True)
             return list(query.select(["path", "sha256", "_distance"]).limit(count).to_list())
 
+    @property
+    def version(self) -> int:
+        """Another number after each change, whoever made it."""
+        with self.told():
+            return int(self._photos.version)
+
     def count(self, where: str | None = None) -> int:
         with self.told():
             return int(self._photos.count_rows(where))
@@ -93,6 +99,19 @@ class Catalog:
         if rows:
             with self.told():
                 self._photos.add(pa.Table.from_pylist(rows, SCHEMA), on_bad_vectors="null")
+
+    def add_fragments(self, fragments: Sequence[str]) -> None:
+        """The same, of rows that other machines have written beside the table: see fragments."""
+        if fragments:
+            from photoloupe.collection.fragments import commit  # needs pylance
+
+            with self.told():
+                commit(self.table_uri, fragments)
+
+    @property
+    def table_uri(self) -> str:
+        """Where the rows lie, for who reads or writes them with Lance itself."""
+        return f"{self.uri.rstrip('/')}/{PHOTOS}.lance"
 
     def change(self, rows: list[dict[str, Any]], *names: str) -> None:
         """Write these columns over in the rows of the same paths: one commit. Others stay."""

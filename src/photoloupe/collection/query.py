@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from photoloupe.collection.catalog import Catalog, first_line
 from photoloupe.collection.schema import SHOWN, column_names
-from photoloupe.errors import CatalogError
+from photoloupe.errors import CatalogError, ExpressionError
 
 # Quoted text as a whole, then what could end the expression early.
 TOKEN = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|--|/\*|[;()'"`]""")
@@ -24,7 +24,7 @@ def query(
 ) -> Iterator[pa.RecordBatch]:
     """Rows of photos that are there, in the order they were added; of others, if it asks `gone_at`.
 
-    Raises CatalogError, before the first row, with the columns that there are.
+    Raises ExpressionError, before the first row, with the columns that there are.
     """
     where = f"({alone(expression)})"
     if "gone_at" not in expression:
@@ -34,7 +34,7 @@ def query(
     except CatalogError as error:
         cause = error.__cause__
         if isinstance(cause, ValueError) or "Not supported" in str(cause):
-            raise CatalogError(_why(expression, first_line(cause))) from error
+            raise ExpressionError(_why(expression, first_line(cause))) from error
         raise  # the disk's fault, not the expression's
 
 
@@ -44,9 +44,9 @@ def alone(expression: str) -> str:
     for token in TOKEN.findall(expression):
         depth += (token == "(") - (token == ")")
         if depth < 0 or token in (";", "--", "/*", "'", '"', "`"):
-            raise CatalogError(_why(expression, f"one expression, please; {token} ends it"))
+            raise ExpressionError(_why(expression, f"one expression, please; {token} ends it"))
     if depth or not expression.strip():
-        raise CatalogError(_why(expression, "the expression is not complete"))
+        raise ExpressionError(_why(expression, "the expression is not complete"))
     return expression
 
 

@@ -31,19 +31,34 @@ def similar(catalog: Catalog, photo: str, count: int = 10) -> list[Neighbour]:
 
     Raises PhotoError, CatalogError, ModelError.
     """
-    content = read_content(photo)
+    content, card = read_content(photo), embedding_card()
+    embedding = _embedding(catalog, content, card)
+    found = neighbours(catalog, embedding, card, count + 1, content.sha256)
+    path = text_to_path(row_path(photo))
+    return [other for other in found if other.path != path][:count]
+
+
+def neighbours(
+    catalog: Catalog, embedding: Float32, card: Card, count: int, sha256: str | None = None
+) -> list[Neighbour]:
+    """The photos of a catalogue that are nearest to an embedding, nearest first.
+
+    embedding: (card.embedding,); sha256: of the content that it is of. Raises CatalogError.
+    """
+    # Embeddings of different models have nothing to say to each other.
+    where = f"gone_at IS NULL AND model.embedding = {quoted(card.version)}"
+    return [
+        Neighbour(text_to_path(row["path"]), 1 - row["_distance"], row["sha256"] == sha256)
+        for row in catalog.nearest(halves(embedding), count, where)
+    ]
+
+
+def embedding_card() -> Card:
+    """The installed model that pictures are compared by. Raises ModelError."""
     card = next((card for card in shipped_cards() if card.embedding), None)
     if card is None:
         raise ModelError("no installed model gives an embedding")
-    # Embeddings of different models have nothing to say to each other.
-    where = f"gone_at IS NULL AND model.embedding = {quoted(card.version)}"
-    path = row_path(photo)
-    rows = catalog.nearest(halves(_embedding(catalog, content, card)), count + 1, where)
-    others = [row for row in rows if row["path"] != path][:count]
-    return [
-        Neighbour(text_to_path(row["path"]), 1 - row["_distance"], row["sha256"] == content.sha256)
-        for row in others
-    ]
+    return card
 
 
 def _embedding(catalog: Catalog, content: Content, card: Card) -> Float32:

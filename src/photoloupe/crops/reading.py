@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from photoloupe.crops.cache import CropCache
 from photoloupe.crops.codes import PhotoCode, make_code
-from photoloupe.crops.side import LONG_SIDE, make_side
+from photoloupe.crops.side import LONG_SIDE, Side, make_side
 from photoloupe.errors import PhotoError
 from photoloupe.parallel import in_order
-from photoloupe.photo import DEFAULT_LIMITS, open_photo
+from photoloupe.photo import DEFAULT_LIMITS, Content, Limits, open_photo
 
 
 @dataclass(frozen=True)
 class CodedPhoto:
+    """side: the decoded photo, where there is no file to decode it from again."""
+
     path: str
     sha256: str
     code: PhotoCode
+    side: Side | None = field(default=None, repr=False, compare=False)
 
 
 def read_codes(
@@ -53,6 +56,13 @@ def read_code(path: str, cache: CropCache | None = None) -> CodedPhoto | PhotoEr
     if cache:
         cache.keep(photo.facts.sha256, code)
     return CodedPhoto(path, photo.facts.sha256, code)
+
+
+def code_content(content: Content, limits: Limits = DEFAULT_LIMITS) -> CodedPhoto:
+    """Code a photo that may have no file. Raises PhotoError."""
+    photo = open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
+    side = make_side(photo)
+    return CodedPhoto(content.name, content.sha256, make_code(side), side)
 
 
 def code_of(path: str, cache: CropCache | None = None) -> CodedPhoto:

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.errors import RecipeError
+from photoloupe.labels import read_rating
 from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
@@ -140,8 +141,17 @@ def aesthetics_sample(row: Row, aspect: float, rng: np.random.Generator) -> tupl
 
 
 def rating(row: Row) -> tuple[float, float]:
-    """(mean, standard deviation) on the 1..10 scale from a row rated 1..7."""
-    return 1 + 1.5 * (float(row["beauty_mean_1_7"]) - 1), 1.5 * float(row["beauty_sd"])
+    """(mean, standard deviation) of a row's rating, from 1 to 10; see labels.py.
+
+    Raises RecipeError if a number is wrong, or the table does not say how far raters disagree.
+    """
+    try:
+        found = read_rating(row)
+    except ValueError as error:
+        raise RecipeError(f"{row['file']}: {error}") from error
+    if not found.std:
+        raise RecipeError(f"{row['file']}: its rating has no standard deviation")
+    return found.mean, found.std
 
 
 SAMPLES: dict[str, Callable[[Row, float, np.random.Generator], tuple[Pixels, Floats]]] = {

@@ -10,8 +10,6 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from photoloupe.training.fit import Net
-
 
 def round_to_half(net: nn.Module) -> None:
     """Round every parameter to float16's precision, in place, so that file and module agree."""
@@ -20,7 +18,7 @@ def round_to_half(net: nn.Module) -> None:
             parameter.copy_(parameter.half().float())
 
 
-def export_onnx(net: Net, path: Path, outputs: Sequence[str]) -> None:
+def export_onnx(net: nn.Module, path: Path, outputs: Sequence[str]) -> None:
     """Write `net`, already rounded to half precision, for any batch size and canvas.
 
     inputs: pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32; outputs: names of what the net

@@ -10,12 +10,16 @@ from photoloupe.training.damage.run import run_damage
 from photoloupe.training.head.run import run_head
 from photoloupe.training.padded.run import run_padded
 from photoloupe.training.pairs.run import run_pairs
+from photoloupe.training.prompts.run import run_prompts
+from photoloupe.training.pyramid.run import run_pyramid
 from photoloupe.training.recipe import (
     ClassesRecipe,
     DamageRecipe,
     HeadRecipe,
     PaddedRecipe,
     PairsRecipe,
+    PromptsRecipe,
+    PyramidRecipe,
     TracesRecipe,
     ViewsRecipe,
     load_recipe,
@@ -28,6 +32,8 @@ RUNS: dict[type, Callable[..., str]] = {
     PairsRecipe: run_pairs,
     PaddedRecipe: run_padded,
     DamageRecipe: run_damage,
+    PyramidRecipe: run_pyramid,
+    PromptsRecipe: run_prompts,
     ClassesRecipe: run_classes,
 }
 

@@ -130,7 +130,7 @@ class DamageNet(Net):
     def logits(self, read: Tensor) -> Tensor:
         """(B, 10) logits."""
         shown: Tensor = self.shown(read[:, : self.trunk.channels])
-        return shown - self.damage(read) * cast(Tensor, self.tilt)
+        return cast(Tensor, shown - self.damage(read) * cast(Tensor, self.tilt))
 
     def level(self, read: Tensor) -> None:
         """Take what the trunk read in all training views, (N, F), as the zero and unit.

@@ -1,0 +1,62 @@
+// What the server says about one photo, drawn: score and its distribution, selfie, squish, facts.
+import { make, makeIcon, percent } from "./make.js";
+
+export const scoreOf = (photo) => photo.aesthetics?.score ?? null;
+
+const makeBar = (share, most, rating) => {
+  const bar = make("i");
+  bar.style.height = `${Math.max(2, (100 * share) / most)}%`;
+  return make("span", { title: `${rating}: ${percent(share)}` }, bar, make("small", {}, String(rating)));
+};
+export const makeDistribution = ({ score, std, distribution }) => {
+  const most = Math.max(...distribution);
+  const mark = make("em");
+  mark.style.left = `${((score - 0.5) / distribution.length) * 100}%`;
+  const likely = distribution.indexOf(most) + 1;
+  return make("div", { class: "bars", role: "img",
+    "aria-label": `Score ${score.toFixed(1)} of 10, give or take ${std.toFixed(1)}; most likely rating ${likely}` },
+    ...distribution.map((share, at) => makeBar(share, most, at + 1)), mark);
+};
+
+const makeAnswer = (title, verdict, loud, ...inside) => make("section", { class: "answer" },
+  make("h3", {}, title), make("p", { class: loud ? "verdict loud" : "verdict" }, verdict), ...inside);
+const makeEvidence = (sentences) => (sentences.length
+  ? make("ul", { class: "evidence" }, ...sentences.map((words) => make("li", {}, words))) : null);
+
+const makeScore = (answer) => makeAnswer("Score",
+  [make("b", { class: "score" }, answer.score.toFixed(1)), make("span", { class: "quiet" }, `of 10, ± ${answer.std.toFixed(1)}`)],
+  false, makeDistribution(answer));
+const makeSelfie = ({ probability, is_selfie: yes, evidence }) => makeAnswer("Selfie",
+  [yes ? "Yes" : "No", make("span", { class: "quiet" }, ` ${percent(probability)}`)], yes,
+  makeMeter(probability, "Probability of a selfie"), makeEvidence(evidence));
+const makeMeter = (share, label) => {
+  const fill = make("i");
+  fill.style.width = `${100 * share}%`;
+  return make("div", { class: "meter", role: "img", "aria-label": `${label}: ${percent(share)}` }, fill);
+};
+
+export const squishInWords = ({ squished, unsure, width_ratio: width, height_ratio: height }) => {
+  if (!squished) return unsure ? "Unsure" : "No";
+  return width < 1 ? `Width squeezed to ${percent(width)}` : `Height squeezed to ${percent(height)}`;
+};
+const makeSquish = (answer) => makeAnswer("Squish",
+  [squishInWords(answer), answer.squished ? make("span", { class: "quiet" }, ` ${percent(answer.confidence)} sure`) : ""],
+  answer.squished, makeEvidence(answer.evidence));
+
+// The sections of all answers that are there.
+export const makeAnswers = (photo) => make("div", { class: "answers" },
+  photo.aesthetics && makeScore(photo.aesthetics), photo.selfie && makeSelfie(photo.selfie),
+  photo.squish && makeSquish(photo.squish));
+
+export const factsOf = (photo) => [
+  photo.width ? `${photo.width} × ${photo.height}` : null, photo.format, photo.camera,
+].filter(Boolean).join(" · ");
+
+// Small marks beside a name: selfie, squished, the person's own word.
+export const makeMarks = (photo) => make("span", { class: "marks" },
+  photo.selfie?.is_selfie && makeMark("selfie", "selfie"),
+  photo.squish?.squished && makeMark("squish", "squished"),
+  photo.rating ? make("span", { class: "mark stars", title: `${photo.rating} of 5` }, makeIcon("star"), String(photo.rating)) : null,
+  photo.decision && makeMark(photo.decision === "keep" ? "cull" : "cross", photo.decision, photo.decision));
+const makeMark = (icon, words, kind = "") => make("span", { class: `mark ${kind}`, title: words },
+  makeIcon(icon), make("span", { class: "unseen" }, words));

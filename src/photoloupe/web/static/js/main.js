@@ -1,0 +1,98 @@
+// The frame around the views: which one is open, the server's absence, the token.
+import { get, isAlive, onGone } from "./api.js";
+import * as drop from "./drop.js";
+import * as keys from "./keys.js";
+import { makeFailure, makeLoading, say } from "./notes.js";
+import { forgetAll } from "./photos.js";
+import { read } from "./router.js";
+import { watchScan } from "./scanning.js";
+import { makeTokenForm } from "./token.js";
+import { crop } from "./views/crop.js";
+import { cull } from "./views/cull.js";
+import { familiesView } from "./views/families.js";
+import { inspect } from "./views/inspect.js";
+import { library } from "./views/library.js";
+
+const VIEWS = { inspect, crop, library, cull, families: familiesView };
+const FIRST = "inspect";
+const ALIVE_S = 3;
+
+const main = document.getElementById("main");
+let [about, leave, openName] = [null, () => {}, null];
+
+const open = () => {
+  const { view: wanted, params } = read();
+  const name = VIEWS[wanted] ? wanted : FIRST;
+  const view = VIEWS[name];
+  const fresh = name !== openName;
+  if (fresh) {
+    leave();
+    VIEWS[openName]?.hide?.();
+    openName = name;
+    main.replaceChildren(view.root);
+    document.body.classList.toggle("fills", Boolean(view.fills));
+    document.title = `${view.title} - photoloupe`;
+    for (const link of document.querySelectorAll(".tabs a")) {
+      if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    scrollTo(0, 0);
+    if (document.activeElement?.closest?.(".tabs") === null) main.focus({ preventScroll: true });
+  }
+  const forget = view.show(params, about);
+  if (fresh) {
+    const forgets = [forget, keys.bind(view.title, view.keys)];
+    leave = () => forgets.forEach((forget) => typeof forget === "function" && forget());
+  }
+};
+
+const begin = async () => {
+  main.replaceChildren(makeLoading("Asking the server"));
+  try {
+    about = await get("v1/about");
+  } catch (failure) {
+    main.replaceChildren(failure.status === 401 ? makeTokenForm() : makeFailure(failure, begin));
+    return;
+  }
+  drawFolder();
+  openName = null;
+  open();
+  watchScan(about, (next, { photos, bursts, ended }) => {
+    about = next;
+    drawFolder();
+    if (bursts) forgetAll();
+    if (ended) say("The scan is done", { action: { words: "Show what is new", run: renew } });
+    else if (photos && VIEWS[openName].renew && document.querySelector("main > .library .empty, main > .cull .empty")) renew();
+  });
+};
+const drawFolder = () => {
+  document.getElementById("folder").textContent = [about.folder, about.scanning ? "scanning" : null].filter(Boolean).join(" · ");
+};
+const renew = () => {
+  forgetAll();
+  VIEWS[openName].renew?.();
+  open();
+};
+
+let asking = false;
+const gone = document.getElementById("gone");
+onGone(async () => {
+  if (asking) return;
+  asking = true;
+  gone.textContent = "The server does not answer. Start it again: this page goes on by itself.";
+  gone.hidden = false;
+  while (!await isAlive()) await new Promise((done) => setTimeout(done, 1000 * ALIVE_S));
+  asking = false;
+  gone.hidden = true;
+  if (about) document.querySelector("main .failed button")?.click();
+  else begin();
+});
+
+drop.start();
+keys.start();
+addEventListener("hashchange", () => about && open());
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address is the view's
+  main.focus();
+});
+begin();

@@ -1,0 +1,72 @@
+"""The OpenAPI document is true: what a fuzzer makes of it, the service answers as it says."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from photoloupe.crops.answer import NO_RELATION
+from photoloupe.web import schemas
+from tests.web.conftest import Served
+
+# A file of any bytes is as the document wants it, but only photos are accepted.
+UNTRUE = "positive_data_acceptance"
+
+
+def test_schemathesis_finds_nothing(served: Served) -> None:
+    call = [
+        sys.executable, "-m", "schemathesis.cli", "run", f"{served.url}/v1/openapi.json",
+        "--checks", "all", "--exclude-checks", UNTRUE, "--max-examples", "5", "--seed", "1",
+        "--suppress-health-check", "all", "--workers", "2", "--no-color",
+    ]  # fmt: skip
+    run = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
+    generated = re.search(r"(\d+) generated, \1 passed", run.stdout)
+    assert generated, run.stdout[-2000:]
+    assert int(generated[1]) > 100
+
+
+def test_every_shape_has_an_example_that_fits() -> None:
+    shapes = [shape for shape in vars(schemas).values() if isinstance(shape, type)]
+    seen = 0
+    for shape in shapes:
+        if not issubclass(shape, BaseModel):
+            continue
+        extra: Any = shape.model_config.get("json_schema_extra") or {}
+        for example in extra.get("examples", []):
+            shape.model_validate(example)
+            seen += 1
+    assert seen >= 9
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("/v1/about", schemas.AboutBody),
+        ("/v1/counts", schemas.CountsBody),
+        ("/v1/index", schemas.IndexBody),
+        ("/v1/photos", schemas.PageBody),
+        ("/v1/crops", schemas.FamiliesBody),
+        ("/v1/nope", schemas.Failure),
+    ],
+)
+def test_answers_have_the_shapes_that_are_promised(served: Served, path: str, shape: Any) -> None:
+    answer = served.client.get(path).json()
+    assert json.loads(shape.model_validate(answer, strict=True).model_dump_json()) == answer
+
+
+def test_no_relation_has_its_shape() -> None:
+    schemas.CropBody.model_validate(NO_RELATION, strict=True)
+
+
+def test_methods_of_all_routes_of_a_path_are_told(served: Served) -> None:
+    response = served.client.delete("/v1/similar")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, POST"
+    assert response.json()["error"]["code"] == "not_allowed"

@@ -1,0 +1,227 @@
+"""What the page does when there is nothing, very much, or something goes wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import EXAMPLES
+from tests.web.browsing import PHONE, Open, has
+from tests.web.conftest import Served, serving
+from tests.web.pretend import ABOUT, Pretence
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+expect = pytest.importorskip("playwright.sync_api").expect
+TOKEN = "sixteen letters and more"
+PHOTO = EXAMPLES / "chelsea.jpg"
+MANY = 40_000
+
+# Scrolls through it all, a screen and a half a frame, and says how long the frames took.
+SCROLL = """
+() => new Promise((done) => {
+  const frames = [];
+  let last = performance.now();
+  let most = 0;
+  const step = (now) => {
+    frames.push(now - last);
+    last = now;
+    most = Math.max(most, document.querySelectorAll(".cell").length);
+    if (frames.length === 120) return done({ most, frames: frames.slice(1).sort((a, b) => a - b) });
+    scrollBy(0, 1.5 * innerHeight);
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})
+"""
+
+
+def test_forty_thousand_photos_scroll(served: Served, open_page: Open) -> None:
+    pretence = Pretence(MANY)
+    page = open_page(f"{served.url}/#/library", before=pretence.install)
+    expect(page.locator(".cell .name").first).to_be_visible()
+    found = page.evaluate(SCROLL)
+    assert found["most"] < 150, "cells far from view are not there"
+    assert found["frames"][60] < 60, f"milliseconds a frame: {found['frames']}"
+    asked = sum("/thumbnail" in line for line in pretence.asked)
+    assert asked < 2000, "what flies past is not asked for"
+    page.locator(".grid").press("End")
+    last = page.locator(".cell[aria-selected=true]")
+    expect(last).to_have_attribute("aria-posinset", str(MANY))
+    expect(last.locator("img.there")).to_be_visible()
+    expect(last.locator(".name")).to_have_text("39999.jpg")
+    page.reload()
+    expect(last).to_have_attribute("aria-posinset", str(MANY))
+    page.locator(".grid").press("Home")
+    expect(page.locator(".cell[aria-selected=true] .name")).to_have_text("00000.jpg")
+
+
+@pytest.mark.parametrize("view", ["library", "cull", "families"])
+def test_without_a_library_the_page_says_how_to_serve_one(
+    served: Served, open_page: Open, view: str
+) -> None:
+    pretence = Pretence(0, about={**ABOUT, "library": False, "folder": None})
+    page = open_page(f"{served.url}/#/{view}", PHONE, before=pretence.install)
+    expect(page.locator(".empty b")).to_have_text("No folder is served")
+    expect(page.locator(".empty code")).to_contain_text("photoloupe serve")
+
+
+def test_an_empty_library_says_what_to_do(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/#/library", before=Pretence(0).install)
+    empty = page.locator("main .empty b")
+    expect(empty).to_have_text("The library is empty")
+    page.goto(f"{served.url}/#/library?filter=selfies")
+    expect(empty).to_have_text("No photo is like that")
+    page.goto(f"{served.url}/#/cull")
+    expect(empty).to_have_text("The library is empty")
+    page.goto(f"{served.url}/#/families")
+    expect(empty).to_have_text("No crop families")
+
+
+def test_a_scan_without_crop_features_names_the_command(served: Served, open_page: Open) -> None:
+    message = "the catalogue has no crop features: photoloupe scan --crops"
+    pretence = Pretence(9)
+    pretence.crops |= {"ready": False, "state": "not_scanned", "message": message}
+    page = open_page(f"{served.url}/#/families", before=pretence.install)
+    expect(page.locator(".empty")).to_contain_text(message)
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [(413, "Too large"), (415, "Not a picture that can be read"), (422, "That cannot be answered")],
+)
+def test_a_refused_photo_says_why(
+    served: Served, open_page: Open, status: int, title: str
+) -> None:
+    pretence = Pretence(0, refusals={"/v1/inspect": (status, "no", "words for a person", {})})
+    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    page.set_input_files(".zone input", PHOTO)
+    expect(page.locator(".problem")).to_have_text(f"{title} words for a person")
+
+
+def test_a_photo_over_the_limit_is_not_even_sent(
+    served: Served, open_page: Open, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.jpg"
+    large.write_bytes(bytes(4_100_000))
+    pretence = Pretence(0)
+    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    page.set_input_files(".zone input", large)
+    expect(page.locator(".problem")).to_contain_text("It has 4.1 MB; this server takes 4.0 MB")
+    assert not any("inspect" in line for line in pretence.asked)
+
+
+def test_a_busy_server_is_asked_again(served: Served, open_page: Open) -> None:
+    busy = {"/v1/index": (429, "busy", "too many requests wait", {"Retry-After": "1"})}
+    pretence = Pretence(9, refusals=busy)
+
+    def relent(response: Any) -> None:
+        if response.status == 429:
+            pretence.refusals.clear()
+
+    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    page.on("response", relent)
+    page.get_by_role("link", name="Library").click()
+    expect(page.locator(".cell")).to_have_count(9)
+    assert sum("/v1/index" in line for line in pretence.asked) == 2
+
+
+def test_a_server_that_went_and_came_back(served: Served, open_page: Open) -> None:
+    pretence = Pretence(9)
+    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    page.set_input_files(".zone input", PHOTO)
+    pretence.gone = True
+    page.get_by_role("link", name="Library").click()
+    expect(page.locator("#gone")).to_contain_text("The server does not answer")
+    expect(page.locator("main .failed b")).to_have_text("The server is gone")
+    pretence.gone = False
+    expect(page.locator(".cell")).to_have_count(9)
+    expect(page.locator("#gone")).to_be_hidden()
+
+
+def test_a_decision_that_fails_is_taken_back(served: Served, open_page: Open) -> None:
+    locked = {"/v1/photos/p0": (503, "catalog", "a scan holds the catalogue", {})}
+    pretence = Pretence(9, refusals=locked)
+    page = open_page(f"{served.url}/#/cull", before=pretence.install)
+    expect(page.locator(".pane.active .name")).to_have_text("00000.jpg")
+    page.keyboard.press("k")
+    expect(page.locator(".place")).to_have_text("2 of 9")
+    expect(page.locator(".note.failed")).to_contain_text("not kept: a scan holds the catalogue")
+    expect(page.locator(".strip [data-decision=keep]")).to_have_count(0)
+    pretence.refusals.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".strip [data-decision=keep]")).to_have_count(1)
+    assert pretence.words["p0"] == {"decision": "keep"}
+
+
+def test_the_best_of_a_burst_is_suggested(served: Served, open_page: Open) -> None:
+    pretence = Pretence(9)
+    page = open_page(f"{served.url}/#/cull?at=p4", before=pretence.install)
+    expect(page.locator(".burst")).to_contain_text("Burst of 4: best is 00006.jpg")
+    page.keyboard.press("b")
+    expect(page.locator(".burst")).to_contain_text("this is the best")
+    expect(page.locator(".best")).to_have_text("Best of its burst")
+    page.keyboard.press("v")
+    expect(page.locator(".pane:visible img")).to_have_count(4)
+    expect(page.locator(".place")).to_have_text("1 of 4")
+    page.get_by_role("button", name="Keep best only").click()
+    expect(page.locator(".pane[data-decision=reject]")).to_have_count(3)
+    expect(page.locator(".note")).to_contain_text("3 others rejected")
+    assert pretence.words == {
+        "p6": {"decision": "keep"},
+        **{f"p{number}": {"decision": "reject"} for number in (4, 5, 7)},
+    }
+    page.get_by_role("link", name="Back from the burst").click()
+    expect(page.locator(".place")).to_have_text("7 of 9")
+
+
+def test_a_name_is_never_markup(served: Served, open_page: Open) -> None:
+    pretence = Pretence(3)
+    name = "<img src=x onerror=alert(1)>.jpg"
+    pretence.words["p0"] = {"path": name, "camera": "<script>alert(1)</script>"}
+
+    def refuse(dialog: Any) -> None:
+        pytest.fail(f"a name became a script: {dialog.message}")
+
+    page = open_page(f"{served.url}/#/library?photo=p0", before=pretence.install)
+    page.on("dialog", refuse)
+    expect(page.locator("#detail-name")).to_have_text(name)
+    expect(page.locator(".cell .name").first).to_have_text(name)
+    assert page.locator("script").count() == 1
+
+
+def test_the_token_is_asked_for(open_page: Open) -> None:
+    with serving(token=TOKEN) as guarded:
+        page = open_page(f"{guarded.url}/#/crop")
+        expect(page.locator(".token b")).to_have_text("A token is needed")
+        page.get_by_label("Token").fill("not the right one, that")
+        page.keyboard.press("Enter")
+        expect(page.locator(".problem")).to_have_text("That was not the token.")
+        assert "not" not in page.url
+        page.get_by_label("Token").fill(TOKEN)
+        page.get_by_role("button", name="Open").click()
+        expect(page.locator(".zone b").first).to_have_text("Drop two photos")
+        expect(page).to_have_url(has(r"^[^?]*#/crop$"))
+        assert page.evaluate("document.cookie") == "", "no script can read it"
+
+
+def shown_keys(page: Page) -> str:
+    page.keyboard.press("?")
+    text = page.locator("#keys").inner_text()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    return text
+
+
+def test_the_keys_of_each_view_are_listed(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/#/cull", before=Pretence(9).install)
+    expect(page.locator(".place")).to_have_text("1 of 9")
+    assert "Reject" in shown_keys(page)
+    page.get_by_role("link", name="Inspect").click()
+    expect(page.locator(".zone")).to_be_visible()
+    text = shown_keys(page)
+    assert "Choose photos" in text
+    assert "Reject" not in text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     net = ManyHeads(Lite0(0.1), {"squish": 35, "selfie": 1}).eval()
     round_to_half(net)
     path = folder / "tiny.onnx"
-    export_onnx(net, path, [*net.heads, EMBEDDING])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's exporter warns of itself
+        export_onnx(net, path, [*net.heads, EMBEDDING])
     save_card(
         Card(
             "tiny", path.name, hashlib.sha256(path.read_bytes()).hexdigest(), 96 * 96,
@@ -173,6 +176,7 @@ def test_a_head_is_fitted_measured_and_answers_as_measured(
         return (face(0.1, 0.1, 0.1 + side, 0.1 + side),)
 
     monkeypatch.setattr(FaceFinder, "find", find)
+    monkeypatch.setattr("photoloupe.training.figures.RESAMPLES", 9)
     out = tmp_path / "out"
     words = run_recipe(data / "head.toml", data, out, weights=model)
     assert "ROC AUC, faces alone" in words

@@ -54,6 +54,8 @@ def evaluate(sample: Sample, recipe: HeadRecipe, unseen: Array) -> Figures:
 
 
 def _main(words: str, sample: Sample, log_odds: Array, of: Array, threshold: float) -> Figures:
+    if not of.any():
+        return []
     p = 1 / (1 + np.exp(-log_odds[of, 0]))
     label, groups = sample.label[of], sample.column("group")[of]
     called = (p >= threshold).astype(int)

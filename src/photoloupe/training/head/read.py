@@ -49,7 +49,9 @@ class Reader:
             shown.graph.output.append(
                 onnx.helper.make_tensor_value_info(self.name, onnx.TensorProto.FLOAT, None)
             )
-            self._session = onnxruntime.InferenceSession(shown.SerializeToString())
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = 1  # photos are read by threads of their own
+            self._session = onnxruntime.InferenceSession(shown.SerializeToString(), options)
         except (OSError, DecodeError, StopIteration, RuntimeError) as error:
             raise ModelError(f"{model}: no model with a selfie head ({error!r})") from error
         self._finder, self._view_pixels = FaceFinder(), view_pixels

@@ -36,7 +36,8 @@ def encoder(path: Path) -> onnxruntime.InferenceSession:
 def picture(path: Path) -> Float32:
     """(3, 224, 224) float32, as CLIP takes it."""
     small = Image.fromarray(open_photo(path).pixels).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-    return ((np.asarray(small, np.float32) / 255 - MEAN) / STD).transpose(2, 0, 1)
+    level = (np.asarray(small, np.float32) / 255 - MEAN) / STD
+    return np.asarray(level.transpose(2, 0, 1), np.float32)
 
 
 def main() -> None:

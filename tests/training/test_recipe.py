@@ -68,7 +68,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
     whole, quick = load_recipe(path), load_recipe(path, quick=True)
     if isinstance(whole, HeadRecipe) or isinstance(quick, HeadRecipe):
-        assert type(whole) is type(quick)  # it takes its model's name, and a regression has no steps
+        assert type(whole) is type(quick)  # named as its model, and a regression has no steps
         return
     assert whole.name == path.stem
     assert quick.fit.steps <= 10

@@ -4,7 +4,7 @@
 
 Makes the collection of crop_search.py; scans it with crop features, and searches it for crops, both
 ways; compares every column of every row but times, and every field of every relation. On a Ray of
-this machine, two actors. On a busy machine set RAY_worker_niceness=0: Ray's workers give way to others.
+this machine, two actors. On a busy machine set RAY_worker_niceness=0, for Ray's workers give way.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ def test_a_head_is_fitted_measured_and_answers_as_measured(
         return (face(0.1, 0.1, 0.1 + side, 0.1 + side),)
 
     monkeypatch.setattr(FaceFinder, "find", find)
-    monkeypatch.setattr("photoloupe.training.figures.RESAMPLES", 9)
+    monkeypatch.setattr("photoloupe.figures.RESAMPLES", 9)
     out = tmp_path / "out"
     words = run_recipe(data / "head.toml", data, out, weights=model)
     assert "ROC AUC, faces alone" in words

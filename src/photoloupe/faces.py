@@ -91,15 +91,19 @@ class FaceFinder:
         return self._own.detector
 
 
+_ONE_AT_A_TIME = threading.Lock()  # the level is the process's: another thread would restore it
+
+
 @contextmanager
 def _quiet(cv2: Any) -> Iterator[None]:
     """OpenCV 5 warns on standard error of a target that its new engine does not know."""
     logging = cv2.utils.logging
-    before = logging.setLogLevel(logging.LOG_LEVEL_ERROR)
-    try:
-        yield
-    finally:
-        logging.setLogLevel(before)
+    with _ONE_AT_A_TIME:
+        before = logging.setLogLevel(logging.LOG_LEVEL_ERROR)
+        try:
+            yield
+        finally:
+            logging.setLogLevel(before)
 
 
 def _face(row: Any, size_wh: tuple[int, int]) -> Face:

@@ -47,11 +47,15 @@ def test_untouched_decodes_to_not_squished_with_the_doubt_it_has() -> None:
         ({-0.5: 0.4, 0.0: 0.2, 0.3: 0.4}, 0.0),
     ],
 )
-def test_the_answer_is_the_median(shares: dict[float, float], t: float) -> None:
+def test_the_answer_lies_half_way_between_mean_and_median(
+    shares: dict[float, float], t: float
+) -> None:
     spread = np.zeros(35)
     for at, share in shares.items():
         spread[round(at * 10) + squish.CENTRE] = share
-    assert squish.middle_log_ratio(spread) == pytest.approx(t)
+    mean = sum(at * share for at, share in shares.items())
+    assert squish.median_log_ratio(spread) == pytest.approx(t)
+    assert squish.likely_log_ratio(spread) == pytest.approx((mean + t) / 2)
 
 
 def test_squished_height_leaves_the_width_alone() -> None:

@@ -37,17 +37,20 @@ def evaluate(sample: Sample, recipe: HeadRecipe, unseen: Array) -> Figures:
     """
     family, threshold = sample.column("family"), recipe.threshold
     log_odds = calibrated(sample, unseen, family)
+    taught, label = sample.taught, sample.label
     found = [
-        *_main("", sample, log_odds, sample.taught, threshold),
+        *_main("", sample, log_odds, taught, threshold),
+        figure("  baseline: majority class (balanced accuracy)", balanced_accuracy,
+               0 * label[taught], label[taught], groups=sample.column("group")[taught]),
         *_main(f", {BOTH} alone", sample, log_odds,
-               sample.taught & (sample.column("source") == BOTH), threshold),
+               taught & (sample.column("source") == BOTH), threshold),
     ]  # fmt: skip
     people = sample.column("group")
     person = calibrated(sample, unseen_answers(sample, recipe, _folds(people)), _folds(people))
-    found += _main(", sources seen, people not", sample, person, sample.taught, threshold)[:2]
+    found += _main(", sources seen, people not", sample, person, taught, threshold)[:2]
     for words, parts in (("whole picture", (WHOLE,)), ("faces", (FACES,))):
         alone = calibrated(sample, unseen_answers(sample, recipe, family, parts), family)
-        found += _main(f", {words} alone", sample, alone, sample.taught, threshold)[:2]
+        found += _main(f", {words} alone", sample, alone, taught, threshold)[:2]
     found += _shortcuts(sample)
     found += _shares("source", sample, log_odds, threshold)
     return found + _shares("kind", sample, log_odds, threshold)

@@ -90,7 +90,7 @@ def measure(judge: Judge, rows: list[Row], copies: int) -> Figures:
 
 def figures_of(logits: Floats, made: Copies, threshold: float) -> list[dict[str, Any]]:
     """Every figure with its interval; copies of one photo are drawn together."""
-    t = np.array([squish.middle_log_ratio(row) for row in squish.softmax(logits)])
+    t = np.array([squish.median_log_ratio(row) for row in squish.softmax(logits)])
     truth = made.truth
     called, ratio = squish.squish_score(logits) >= threshold, np.exp(-np.abs(truth))
 

@@ -83,7 +83,7 @@ class Pretence:
         if path == "/v1/crops":
             return self.crops
         if route.request.method == "PATCH":
-            name = path.split("/")[-1]
+            name = path.rpartition("/")[2]
             self.words.setdefault(name, {}).update(json.loads(route.request.post_data or "{}"))
             return self.photo(name)
         return {"photos": [self.photo("p1")], "relations": []}

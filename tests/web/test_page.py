@@ -25,7 +25,7 @@ CROP, SOURCE, SQUISHED = (
 def middle(page: Page, selector: str) -> dict[str, float]:
     box = page.locator(selector).bounding_box()
     assert box is not None
-    return dict(box)
+    return {side: float(length) for side, length in box.items()}  # type: ignore[arg-type]
 
 
 def test_dropped_chosen_and_pasted_photos_are_looked_at(served: Served, open_page: Open) -> None:

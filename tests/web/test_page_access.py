@@ -1,4 +1,4 @@
-"""The page for everybody: axe-core finds nothing serious, keys reach all, fingers hit, nothing sticks out."""
+"""The page for everybody: axe-core finds nothing serious, keys reach all, fingers hit."""
 
 from __future__ import annotations
 

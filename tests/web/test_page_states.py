@@ -19,18 +19,15 @@ expect = pytest.importorskip("playwright.sync_api").expect
 TOKEN = "sixteen letters and more"
 PHOTO = EXAMPLES / "chelsea.jpg"
 MANY = 40_000
+FRAMES = 120
 
-# Scrolls through it all, a screen and a half a frame, and says how long the frames took.
+# Goes through it, a screen and a half a frame -> how many cells there were at the most.
 SCROLL = """
 () => new Promise((done) => {
-  const frames = [];
-  let last = performance.now();
-  let most = 0;
-  const step = (now) => {
-    frames.push(now - last);
-    last = now;
+  let [frames, most] = [0, 0];
+  const step = () => {
     most = Math.max(most, document.querySelectorAll(".cell").length);
-    if (frames.length === 120) return done({ most, frames: frames.slice(1).sort((a, b) => a - b) });
+    if (++frames === 120) return done(most);
     scrollBy(0, 1.5 * innerHeight);
     requestAnimationFrame(step);
   };
@@ -39,15 +36,25 @@ SCROLL = """
 """
 
 
+def processor_seconds(session: Any) -> float:
+    """Of the page's main thread: on a busy machine frames are late, but not dearer."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    seconds: float = next(row["value"] for row in metrics if row["name"] == "TaskDuration")
+    return seconds
+
+
 def test_forty_thousand_photos_scroll(served: Served, open_page: Open) -> None:
     pretence = Pretence(MANY)
     page = open_page(f"{served.url}/#/library", before=pretence.install)
     expect(page.locator(".cell .name").first).to_be_visible()
-    found = page.evaluate(SCROLL)
-    assert found["most"] < 150, "cells far from view are not there"
-    assert found["frames"][60] < 60, f"milliseconds a frame: {found['frames']}"
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = processor_seconds(session)
+    assert page.evaluate(SCROLL) < 150, "cells far from view are not there"
+    spent = (processor_seconds(session) - before) / FRAMES
+    assert spent < 0.016, f"{1000 * spent:.1f} ms of a processor a frame"
     asked = sum("/thumbnail" in line for line in pretence.asked)
-    assert asked < 2000, "what flies past is not asked for"
+    assert asked < 600, "what flies past is not asked for"
     page.locator(".grid").press("End")
     last = page.locator(".cell[aria-selected=true]")
     expect(last).to_have_attribute("aria-posinset", str(MANY))
@@ -93,9 +100,7 @@ def test_a_scan_without_crop_features_names_the_command(served: Served, open_pag
     ("status", "title"),
     [(413, "Too large"), (415, "Not a picture that can be read"), (422, "That cannot be answered")],
 )
-def test_a_refused_photo_says_why(
-    served: Served, open_page: Open, status: int, title: str
-) -> None:
+def test_a_refused_photo_says_why(served: Served, open_page: Open, status: int, title: str) -> None:
     pretence = Pretence(0, refusals={"/v1/inspect": (status, "no", "words for a person", {})})
     page = open_page(f"{served.url}/#/inspect", before=pretence.install)
     page.set_input_files(".zone input", PHOTO)
@@ -143,7 +148,7 @@ def test_a_server_that_went_and_came_back(served: Served, open_page: Open) -> No
 
 
 def test_a_decision_that_fails_is_taken_back(served: Served, open_page: Open) -> None:
-    locked = {"/v1/photos/p0": (503, "catalog", "a scan holds the catalogue", {})}
+    locked: dict[str, Any] = {"/v1/photos/p0": (503, "catalog", "a scan holds the catalogue", {})}
     pretence = Pretence(9, refusals=locked)
     page = open_page(f"{served.url}/#/cull", before=pretence.install)
     expect(page.locator(".pane.active .name")).to_have_text("00000.jpg")
@@ -193,16 +198,23 @@ def test_a_name_is_never_markup(served: Served, open_page: Open) -> None:
     assert page.locator("script").count() == 1
 
 
-def test_the_token_is_asked_for(open_page: Open) -> None:
+def test_the_token_is_asked_for(served: Served, open_page: Open) -> None:
+    pretence = Pretence(9, refusals={"/v1/about": (401, "no_token", "a token is needed", {})})
+    page = open_page(f"{served.url}/#/crop", before=pretence.install)
+    expect(page.locator(".token b")).to_have_text("A token is needed")
+    page.get_by_label("Token").fill("not the right one")
+    page.keyboard.press("Enter")
+    expect(page.locator(".problem")).to_have_text("That was not the token.")
+    assert "token" not in page.url, "it does not stay in the address"
+    pretence.refusals.clear()
+    page.get_by_label("Token").fill("the right one")
+    page.get_by_role("button", name="Open").click()
+    expect(page.locator(".zone b").first).to_have_text("Drop two photos")
+
+
+def test_a_link_with_the_token_opens_the_page(open_page: Open) -> None:
     with serving(token=TOKEN) as guarded:
-        page = open_page(f"{guarded.url}/#/crop")
-        expect(page.locator(".token b")).to_have_text("A token is needed")
-        page.get_by_label("Token").fill("not the right one, that")
-        page.keyboard.press("Enter")
-        expect(page.locator(".problem")).to_have_text("That was not the token.")
-        assert "not" not in page.url
-        page.get_by_label("Token").fill(TOKEN)
-        page.get_by_role("button", name="Open").click()
+        page = open_page(f"{guarded.url}/?token={TOKEN}#/crop")
         expect(page.locator(".zone b").first).to_have_text("Drop two photos")
         expect(page).to_have_url(has(r"^[^?]*#/crop$"))
         assert page.evaluate("document.cookie") == "", "no script can read it"

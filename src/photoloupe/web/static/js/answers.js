@@ -1,5 +1,5 @@
 // What the server says about one photo, drawn: score and its distribution, selfie, squish, facts.
-import { make, makeIcon, percent } from "./make.js";
+import { make, makeIcon, percent, sure } from "./make.js";
 
 export const scoreOf = (photo) => photo.aesthetics?.score ?? null;
 
@@ -40,7 +40,7 @@ export const squishInWords = ({ squished, unsure, width_ratio: width, height_rat
   return width < 1 ? `Width squeezed to ${percent(width)}` : `Height squeezed to ${percent(height)}`;
 };
 const makeSquish = (answer) => makeAnswer("Squish",
-  [squishInWords(answer), answer.squished ? make("span", { class: "quiet" }, ` ${percent(answer.confidence)} sure`) : ""],
+  [squishInWords(answer), answer.squished ? make("span", { class: "quiet" }, sure(answer.confidence)) : ""],
   answer.squished, makeEvidence(answer.evidence));
 
 // The sections of all answers that are there.

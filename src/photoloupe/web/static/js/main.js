@@ -54,6 +54,7 @@ const begin = async () => {
     main.replaceChildren(failure.status === 401 ? makeTokenForm() : makeFailure(failure, begin));
     return;
   }
+  if (location.search) history.replaceState(null, "", location.pathname + location.hash);
   drawFolder();
   openName = null;
   open();

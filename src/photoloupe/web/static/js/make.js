@@ -33,6 +33,8 @@ export const makeButton = (words, click, values = {}) =>
 export const count = (number) => number.toLocaleString("en");
 export const many = (number, one, more = `${one}s`) => `${count(number)} ${number === 1 ? one : more}`;
 export const percent = (share) => `${Math.round(100 * share)} %`;
+// Rounded down: what is 99.6 % sure is not sure.
+export const sure = (share) => `${Math.floor(100 * share)} % sure`;
 export const megabytes = (bytes) =>
   bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 export const nameOf = (photo) => photo.path.split(/[\\/]/).pop();

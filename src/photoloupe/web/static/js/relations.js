@@ -1,7 +1,7 @@
 // Where a photo was cut from: each source with the box in it.
 import { pictureOf } from "./api.js";
 import { makeBox } from "./boxes.js";
-import { make, nameOf, percent } from "./make.js";
+import { make, nameOf, sure } from "./make.js";
 import { merge } from "./router.js";
 
 export const makeBoxed = (photo, boxes, size = 1024) => {
@@ -19,7 +19,7 @@ const makeRelation = ({ source, crop }) => {
     make("button", { type: "button", class: "bare", "aria-label": `Show ${nameOf(source)}`, on: { click: () => merge({ photo: source.id }) } },
       makeBoxed(source, box ? [box] : [])),
     make("figcaption", {}, make("b", {}, source.path), make("p", { class: "quiet" },
-      `${crop.words ?? crop.verdict}${crop.confidence ? `, ${percent(crop.confidence)} sure` : ""}`)));
+      `${crop.words ?? crop.verdict}${crop.confidence ? `, ${sure(crop.confidence)}` : ""}`)));
 };
 export const makeRelations = (relations) => (relations.length
   ? make("div", { class: "relations" }, ...relations.map(makeRelation))

@@ -2,7 +2,7 @@
 import { get, thumbnailOf } from "../api.js";
 import { makeDetail } from "../detail.js";
 import { boxOf, makeBoxed } from "../relations.js";
-import { make, makeButton, many, nameOf, percent } from "../make.js";
+import { make, makeButton, many, nameOf, sure } from "../make.js";
 import { makeEmpty, makeFailure, makeLoading, makeNoLibrary } from "../notes.js";
 import { keep } from "../photos.js";
 import { merge, note, read } from "../router.js";
@@ -27,7 +27,7 @@ const makeOpener = (photo, values, ...inside) => make("button", { type: "button"
 
 const makeCrop = (crop, at, box) => {
   const light = (on) => () => box?.classList.toggle("lit", on);
-  const words = [percent(crop.confidence), crop.verdict === "crop" ? null : crop.verdict].filter(Boolean).join(", ");
+  const words = [sure(crop.confidence), crop.verdict === "crop" ? null : crop.verdict].filter(Boolean).join(", ");
   return makeOpener(crop.photo, { class: "bare crop-of", on: { mouseenter: light(true), mouseleave: light(false), focus: light(true), blur: light(false) } },
     make("span", { class: "thumb" }, make("img", { src: thumbnailOf(crop.photo.id), alt: "", loading: "lazy" })),
     make("span", { class: "caption" }, make("b", {}, String(at + 1)), make("span", { class: "name" }, nameOf(crop.photo)), make("span", { class: "quiet" }, words)));

@@ -1,4 +1,4 @@
-"""The page in Debian's Chromium, driven by Playwright; what goes wrong in its console fails a test."""
+"""The page in Debian's Chromium, driven by Playwright; errors in its console fail a test."""
 
 from __future__ import annotations
 
@@ -26,13 +26,16 @@ BRING = """
 (where, [kind, files]) => {
   const transfer = new DataTransfer();
   for (const [name, type, text] of files) {
-    transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name, { type }));
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type }));
   }
   if (kind === "paste") {
-    return where.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true }));
+    const event = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true });
+    return where.dispatchEvent(event);
   }
   for (const step of ["dragenter", "dragover", "drop"]) {
-    where.dispatchEvent(new DragEvent(step, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+    where.dispatchEvent(new DragEvent(step, how));
   }
 }
 """

@@ -20,11 +20,13 @@ import pytest
 from typer.testing import CliRunner
 
 from photoloupe.cli import app
+from photoloupe.collection.catalog import Catalog
+from photoloupe.collection.scan import only_scan
 from tests.conftest import EXAMPLES
 from tests.web import raw
 
 CALL = [sys.executable, "-c", "from photoloupe.cli import app; app()", "serve", "--port", "0"]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @contextmanager
@@ -91,6 +93,23 @@ def test_a_folder_that_was_never_scanned_is_scanned(tmp_path: Path) -> None:
     assert (tmp_path / ".photoloupe").is_dir()
 
 
+def test_a_scan_that_cannot_be_done_is_told(tmp_path: Path) -> None:
+    """Another scan holds the lock."""
+    (tmp_path / "photos").mkdir()
+    catalog = Catalog(str(tmp_path / "catalog"), make=True)
+    call = tmp_path / "photos", "--catalog", catalog.uri, "--scan"
+    with (
+        only_scan(catalog),
+        process(*call) as (_, url),
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
+        end = time.monotonic() + PATIENCE
+        while not (message := client.get("/v1/about").json()["message"]):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert message == "the scan ended early: another photoloupe is at work on it"
+
+
 def test_no_scan_means_none(tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "boats.jpg", tmp_path)
     with (
@@ -113,6 +132,7 @@ def test_no_scan_means_none(tmp_path: Path) -> None:
         (["--host", "0.0.0.0"], "give a --token, or say --insecure"),
         (["--token", "short"], "--token: at least 16 characters"),
         (["--token-file", "nowhere"], "nowhere"),
+        (["--token-file", "empty"], "--token: at least 16 characters"),
         (["--host", "256.1.1.1", "--insecure"], "cannot listen at 256.1.1.1 port 8420"),
         (["--catalog", "nowhere"], "nowhere: no catalogue"),
     ],
@@ -121,6 +141,7 @@ def test_mistakes_are_told_in_a_line(
     arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").write_text("\n")
     result = CliRunner().invoke(app, ["serve", *arguments])
     assert result.exit_code == 2
     assert words in result.stderr

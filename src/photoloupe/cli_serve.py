@@ -63,7 +63,7 @@ def serve(  # noqa: PLR0917 (typer reads options off the signature)
         )
         settings = Settings(
             folder=str(folder) if folder else None, catalog=catalog, host=host, port=port,
-            token=token or None, insecure=insecure, hosts=tuple(allow_host or ()),
+            token=token, insecure=insecure, hosts=tuple(allow_host or ()),
             origins=tuple(cors or ()), scan=scan, jobs=jobs, limits=limits,
         )  # fmt: skip
         run(settings, tell=lambda text: typer.echo(text, err=True), open_page=open_page)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from photoloupe.web.guard import cookie_value, host_name
+from photoloupe.web.guard import cookie_name, cookie_value, host_name
 from photoloupe.web.settings import Settings
 from tests.conftest import EXAMPLES
 from tests.web.conftest import Served, serving
@@ -32,12 +32,15 @@ def code(response: httpx.Response) -> str:
     return str(response.json()["error"]["code"])
 
 
-def test_without_the_token_nothing_but_health(stranger: httpx.Client) -> None:
-    for path in ("/", "/v1/about", "/static/index.html", "/metrics", "/v1/openapi.json", "/nope"):
+def test_without_the_token_nothing_but_health_and_the_page(stranger: httpx.Client) -> None:
+    for path in ("/v1/about", "/v1/photos", "/metrics", "/v1/openapi.json", "/nope", "/static"):
         response = stranger.get(path)
         assert (response.status_code, code(response)) == (401, "no_token")
     posted = stranger.post("/v1/inspect", files={"files": b"x"})
     assert posted.status_code == 401
+    assert stranger.post("/").status_code == 401
+    for page in ("/", "/?token=wrong", "/static/index.html"):
+        assert "<!doctype html>" in stranger.get(page).text.lower()
     assert stranger.get("/healthz").text == "ok\n"
     assert stranger.get("/readyz").status_code == 200
 
@@ -57,8 +60,11 @@ def test_a_token_in_the_address_becomes_a_cookie(stranger: httpx.Client) -> None
     assert "samesite=strict" in cookie
     assert TOKEN not in cookie
     assert stranger.get("/v1/about").status_code == 200
-    stranger.cookies.set("photoloupe", cookie_value("another token...."))
-    assert stranger.get("/?token=wrong").status_code == 401
+    other = cookie_value("another token....")
+    for wrong in ("", other, "é", TOKEN):
+        stranger.cookies = {cookie_name(cookie_value(TOKEN)): wrong.encode().hex()}
+        assert stranger.get("/v1/about").status_code == 401
+    assert stranger.get("/v1/about?token=wrong").status_code == 401
 
 
 def test_a_redirect_stays_here(stranger: httpx.Client) -> None:
@@ -84,6 +90,7 @@ def test_names_it_does_not_answer_to(locked: Served, host: str) -> None:
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:1"},
         {"Sec-Fetch-Site": "cross-site"},
     ],
@@ -125,7 +132,7 @@ def test_no_site_is_named_by_default(served: Served) -> None:
 
 
 def test_every_answer_carries_the_headers(locked: Served, stranger: httpx.Client) -> None:
-    for response in (locked.client.get("/"), locked.client.get("/nope"), stranger.get("/")):
+    for response in (locked.client.get("/"), locked.client.get("/nope"), stranger.get("/v1/about")):
         assert "script-src 'self'" in response.headers["Content-Security-Policy"]
         assert "unsafe" not in response.headers["Content-Security-Policy"]
         assert response.headers["X-Content-Type-Options"] == "nosniff"

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +20,13 @@ from tests.web.conftest import Served
 UNTRUE = "positive_data_acceptance"
 
 
-def test_schemathesis_finds_nothing(served: Served) -> None:
+def test_schemathesis_finds_nothing(served: Served, tmp_path: Path) -> None:
     call = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{served.url}/v1/openapi.json",
         "--checks", "all", "--exclude-checks", UNTRUE, "--max-examples", "5", "--seed", "1",
         "--suppress-health-check", "all", "--workers", "2", "--no-color",
     ]  # fmt: skip
-    run = subprocess.run(call, capture_output=True, text=True, check=False)
+    run = subprocess.run(call, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
     generated = re.search(r"(\d+) generated, \1 passed", run.stdout)
     assert generated, run.stdout[-2000:]

@@ -11,6 +11,7 @@ import pytest
 
 from photoloupe.collection.catalog import Catalog
 from photoloupe.collection.scan import scan
+from photoloupe.web import settings
 from tests.conftest import EXAMPLES
 from tests.web.conftest import Served, serving
 
@@ -110,6 +111,16 @@ def test_part_of_what_was_scanned_can_be_served(tmp_path: Path) -> None:
         assert ask(served, "one/boats.jpg") == (200, "")
         assert ask(served, ".photoloupe/scan.lock") == (403, "outside")
         assert served.client.get(f"/v1/photos/{photos[0]['id']}/thumbnail").status_code == 200
+
+
+def test_without_lancedb_the_fix_is_named(linked: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "find_spec", lambda name: None)
+    with serving(linked.folder) as served:
+        about = served.client.get("/v1/about").json()
+        assert (about["library"], about["folder"]) == (False, "link")
+        assert "photoloupe[catalog]" in about["message"]
+        assert "photoloupe[catalog]" in served.client.get("/v1/photos").json()["error"]["message"]
+        assert ask(served, "boats.jpg") == (200, "")
 
 
 def test_without_a_folder_there_is_no_library() -> None:

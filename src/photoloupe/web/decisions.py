@@ -30,10 +30,12 @@ class Decisions:
         self._history: deque[tuple[str, str, Word]] = deque(maxlen=MOST_UNDO)
 
     def decide(self, name: str, changes: dict[str, Any]) -> dict[str, Any]:
-        """changes: rating, decision, or both -> the photo. Raises Refusal, CatalogError."""
+        """changes: rating, decision, both or none -> the photo. Raises Refusal, CatalogError."""
+        if not changes:
+            return self._library.photo(name)
         with self._lock:
             index = self._library.index(fresh=True)
-            number = self._library.number(name)
+            number = index.find(name)
             sha256 = index.contents[number]
             if sha256 is None:
                 raise Refusal(409, "no_content", "the photo could never be read")

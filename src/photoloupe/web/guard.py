@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from photoloupe.web.refusals import Refusal
 from photoloupe.web.settings import Settings, is_address, is_loopback
 
-COOKIE = "photoloupe"
 OPEN = ("/healthz", "/readyz")  # for those who restart what is ill
 SAFE = ("GET", "HEAD", "OPTIONS")
 POLICY = "; ".join(
@@ -99,7 +98,7 @@ class Guard:
             return
         crosses = headers.get("sec-fetch-site") == "cross-site" and scope["path"] != "/"
         if origin is not None and scope["method"] not in SAFE:
-            crosses = crosses or urlsplit(origin).netloc != headers.get("host")
+            crosses = crosses or origin.partition("://")[2] != headers.get("host")
         if crosses:
             raise Refusal(403, "cross_site", "a page of another site may not do this")
 
@@ -107,14 +106,14 @@ class Guard:
         token, secret = self._settings.token, self._secret
         assert token is not None
         assert secret is not None
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and same(given.strip(), token):
-            return None
-        if same(_cookie(headers), secret):
-            return None
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         if scope["method"] == "GET" and same(asked.pop("token", [""])[0], token):
             return _with_cookie(scope, urlencode(asked, doseq=True), secret)
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and same(given.strip(), token):
+            return None
+        if same(_cookie(headers, cookie_name(secret)), secret) or _is_page(scope):
+            return None
         what = "a token is needed: Authorization: Bearer TOKEN, or open the page as /?token=TOKEN"
         raise Refusal(401, "no_token", what, {"WWW-Authenticate": "Bearer"})
 
@@ -125,12 +124,22 @@ class Guard:
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
 
+def _is_page(scope: Scope) -> bool:
+    """It holds no data, and asks a person for the token."""
+    path: str = scope["path"]
+    return bool(scope["method"] == "GET") and (path == "/" or path.startswith("/static/"))
+
+
 def _with_cookie(scope: Scope, query: str, secret: str) -> RedirectResponse:
     """The same page once more, without the token in its address."""
     path = "/" + scope["path"].lstrip("/\\")  # never //elsewhere
     response = RedirectResponse(path + (f"?{query}" if query else ""), 303)
     response.set_cookie(
-        COOKIE, secret, httponly=True, samesite="strict", secure=scope["scheme"] == "https"
+        cookie_name(secret),
+        secret,
+        httponly=True,
+        samesite="strict",
+        secure=scope["scheme"] == "https",
     )
     return response
 
@@ -138,6 +147,11 @@ def _with_cookie(scope: Scope, query: str, secret: str) -> RedirectResponse:
 def cookie_value(token: str) -> str:
     """What proves that its bearer had the token, and is not the token."""
     return hmac.digest(token.encode(), b"photoloupe cookie", hashlib.sha256).hex()
+
+
+def cookie_name(secret: str) -> str:
+    """Browsers give a cookie to all ports of a host: each token has its own."""
+    return f"photoloupe_{secret[:8]}"
 
 
 def same(given: str, wanted: str) -> bool:
@@ -153,9 +167,9 @@ def host_name(host: str) -> str:
     return host.partition(":")[0].rstrip(".").lower()
 
 
-def _cookie(headers: Headers) -> str:
+def _cookie(headers: Headers, name: str) -> str:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return found.value if found else ""

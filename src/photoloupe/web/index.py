@@ -14,6 +14,7 @@ import numpy.typing as npt
 from photoloupe.collection.catalog import Catalog
 from photoloupe.collection.relations import THERE
 from photoloupe.collection.schema import DECISIONS
+from photoloupe.web.refusals import Refusal
 
 Masks = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
@@ -71,6 +72,13 @@ class Index:
     @cached_property
     def number(self) -> dict[str, int]:
         return {name: number for number, name in enumerate(self.ids)}
+
+    def find(self, name: str) -> int:
+        """A photo's number. Raises Refusal `not_found`."""
+        number = self.number.get(name)
+        if number is None:
+            raise Refusal(404, "not_found", f"no photo has the id {name[:40]}")
+        return number
 
     @cached_property
     def by_path(self) -> dict[str, int]:

@@ -128,16 +128,10 @@ class Library:
         counts["crops"] = None if crops is None else int(_at(index, crops).sum())
         return {**counts, "version": index.version}
 
-    def number(self, name: str) -> int:
-        """Raises Refusal `not_found`."""
-        number = self.index().number.get(name)
-        if number is None:
-            raise Refusal(404, "not_found", f"no photo has the id {name[:40]}")
-        return number
-
     def path(self, name: str) -> str:
         """Of its row. Raises Refusal `not_found`."""
-        return self.index().paths[self.number(name)]
+        index = self.index()
+        return index.paths[index.find(name)]
 
     def photos(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """As `PhotoReport.to_dict()` and more, in the ids' order, without those not there."""
@@ -151,7 +145,6 @@ class Library:
 
     def photo(self, name: str) -> dict[str, Any]:
         """Raises Refusal `not_found`."""
-        self.number(name)
         for photo in self.photos([name]):
             return photo
         raise Refusal(404, "not_found", f"no photo has the id {name[:40]}")
@@ -174,8 +167,10 @@ class Library:
 
     def file(self, name: str) -> str:
         """The real path of a photo's file. Raises Refusal, also for what could not be read."""
-        path = self.path(name)
-        if self.index().flags["error.code"][self.number(name)]:
+        index = self.index()
+        number = index.find(name)
+        path = index.paths[number]
+        if index.flags["error.code"][number]:
             error = self.photo(name)["error"]
             raise Refusal(404, error["code"], f"{self.places.shown(path)}: {error['message']}")
         return self.places.inside(text_to_path(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def open_shelf(settings: Settings, places: Places, scan: BackgroundScan, jobs: i
     library = Library(catalog, places)
     shelf = Shelf(library, Decisions(library), Relatives(library, jobs))
     if folder and wanted:
-        scan.start(folder, uri)
+        scan.start(os.path.abspath(folder), uri)  # noqa: PTH100 (no name is an option then)
         library.scanning = lambda: scan.running
     library.index()
     return shelf

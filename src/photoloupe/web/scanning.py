@@ -14,16 +14,21 @@ from importlib.util import find_spec
 
 CALL = "from photoloupe.cli import app; app()"
 NICE = 10
+DONE = (0, 1)  # exit codes of a scan that came to its end; 1: some photo failed
 LOG = logging.getLogger("photoloupe.web")
 
 
 class BackgroundScan:
-    """First without crop features, so that photos are there soon; then with, if FAISS is."""
+    """First without crop features, so that photos are there soon; then with, if FAISS is.
+
+    message: why it could not be done, for people; photos that cannot be read are rows that say so.
+    """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self.message: str | None = None
 
     @property
     def running(self) -> bool:
@@ -58,4 +63,8 @@ class BackgroundScan:
             if os.name == "posix":
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
             _, said = self._process.communicate()
-            LOG.info("scan of %s: %s", folder, said.strip().rpartition("\n")[2])
+            if self._process.returncode not in DONE and not self._closed:
+                line = said.strip().rpartition("\n")[2]
+                LOG.error("the scan of %s ended early: %s", folder, line)
+                self.message = f"the scan ended early: {line.rpartition(': ')[2]}"  # without a path
+                return

@@ -48,7 +48,7 @@ class Service:
         self.metrics.held_bytes.set_function(lambda: self.gate.held_bytes)
         self.scan = BackgroundScan()
         self.places = Places(settings.folder)
-        self.message: str | None = None  # why there is no library, for people
+        self.message = settings.lacking  # why there is no library, for people
         self._work = ThreadPoolExecutor(self.jobs, thread_name_prefix="photoloupe-work")
         self._read = ThreadPoolExecutor(READERS, thread_name_prefix="photoloupe-read")
         self._start = ThreadPoolExecutor(2, thread_name_prefix="photoloupe-start")
@@ -100,7 +100,8 @@ class Service:
     async def shelf(self) -> Shelf:
         """Raises Refusal `no_library` or `loading`."""
         if not self.settings.has_library:
-            raise Refusal(404, "no_library", "no folder or catalogue is served")
+            why = self.message or "no folder or catalogue is served"
+            raise Refusal(404, "no_library", why)
         shelf = await self._loaded(self._shelf)
         if shelf is None:
             raise Refusal(404, "no_library", f"no catalogue is served: {self.message}")
@@ -125,7 +126,7 @@ class Service:
             "version": version,
             "library": shelf is not None or pending,
             "folder": self.places.name,
-            "message": self.message,
+            "message": self.message or self.scan.message,
             "scanning": self.scan.running,
             "bursts": shelf.library.bursts_state if shelf else "computing" if pending else "off",
             "models": {task: card.version for card in cards for task in card.tasks},

@@ -44,6 +44,13 @@ class Settings:
         """Is there something to serve, and what it takes?"""
         return bool(self.folder or self.catalog) and find_spec("lancedb") is not None
 
+    @property
+    def lacking(self) -> str | None:
+        """Why what was asked for cannot be a library, for people."""
+        if self.has_library or not (self.folder or self.catalog):
+            return None
+        return "a library needs LanceDB: pip install 'photoloupe[catalog]'"
+
 
 def is_loopback(host: str) -> bool:
     return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)

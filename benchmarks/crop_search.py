@@ -188,7 +188,7 @@ def time_queries(photos: list[CodedPhoto], planted: list[Planted]) -> dict[str, 
         query = read_code(p.crop)
         assert isinstance(query, CodedPhoto)
         clock.append(time.process_time())
-        candidates = worth_confirming(query, index.candidates(query.code))
+        candidates = worth_confirming(query.code, index.candidates(query.code))
         clock.append(time.process_time())
         pairs = [Pair(query, rest[c.photo], (c.placement,)) for c in candidates]
         rows = [row for row in map(confirm_pair, pairs) if row]

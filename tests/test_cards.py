@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from photoloupe import faces
 from photoloupe.cards import WEIGHTS, Card, load_card, save_card, shipped_cards
 from photoloupe.errors import ModelError
 
@@ -35,6 +36,7 @@ def test_every_question_has_exactly_one_model() -> None:
 def test_every_file_in_weights_has_a_card() -> None:
     cards = shipped_cards()
     names = {card.file for card in cards} | {f"{card.name}.json" for card in cards}
+    names |= {faces.MODEL.name, faces.MODEL.with_suffix(".md").name}
     assert names == {path.name for path in WEIGHTS.iterdir()}
 
 

@@ -9,7 +9,7 @@ def test_the_public_names_are_these() -> None:
     assert photoloupe.__all__ == [
         "Aesthetics", "Box", "Crop", "Inspector", "Limits", "ModelError", "Photo", "PhotoError",
         "PhotoReport", "PhotoloupeError", "RecipeError", "Selfie", "Squish", "compare", "inspect",
-        "open_photo", "rank", "repair", "squish",
+        "open_photo", "rank", "repair", "selfie", "squish",
     ]  # fmt: skip
     for name in photoloupe.__all__:
         assert getattr(photoloupe, name).__name__ == name

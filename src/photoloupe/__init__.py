@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from photoloupe.photo import Limits, Photo, Source, open_photo
     from photoloupe.ranking import rank
     from photoloupe.results import Aesthetics, PhotoReport, Selfie, Squish
+    from photoloupe.selfies import selfie
     from photoloupe.unsquish import repair, squish
 
 __version__ = "0.1.0"
 __all__ = [
     "Aesthetics", "Box", "Crop", "Inspector", "Limits", "ModelError", "Photo", "PhotoError",
     "PhotoReport", "PhotoloupeError", "RecipeError", "Selfie", "Squish", "compare", "inspect",
-    "open_photo", "rank", "repair", "squish",
+    "open_photo", "rank", "repair", "selfie", "squish",
 ]  # fmt: skip
 
-# Where public names live; `unsquish` before `inspector`, in which `squish` is the task.
+# Where public names live; `unsquish` and `selfies` before `inspector`, in which `squish` and
+# `selfie` are the tasks.
 ROOMS = (
-    "errors", "results", "boxes", "photo", "crops", "unsquish", "ranking", "inspector",
+    "errors", "results", "boxes", "photo", "crops", "unsquish", "selfies", "ranking", "inspector",
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 name, file, sha256     the model; the hash is checked on load
 view_pixels            area of the view that it was trained on (see views.py)
 embedding              numbers in its output of that name, 0 if it has none
-tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}, squish also "sure"
+tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}, squish also "sure",
+                       selfie also "faces.<measure>", the weights of tasks/selfie_faces.py
 licence, sources       what it may be used for, what it was made from
 recipe, command        how to make it again
 metrics, notes         how well it does on photos it never saw, and where it does not
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from photoloupe.errors import ModelError
+from photoloupe.faces import SHA256 as FACES_SHA256
 
 WEIGHTS = Path(__file__).parent / "weights"
 TASKS = ("squish", "selfie", "aesthetics")
@@ -45,6 +47,14 @@ class Card:
     def version(self) -> str:
         """`name@` and the first 12 digits of the hash: what a report says made its answer."""
         return f"{self.name}@{self.sha256[:12]}"
+
+    def version_of(self, answer: str) -> str:
+        """As `version`; where faces have a say, the digits stand for their weights too."""
+        settings = self.tasks.get(answer, {})
+        if not any(key.startswith("faces.") for key in settings):
+            return self.version
+        all_of_it = f"{self.sha256} {FACES_SHA256} {json.dumps(settings, sort_keys=True)}"
+        return f"{self.name}@{hashlib.sha256(all_of_it.encode()).hexdigest()[:12]}"
 
     def in_words(self) -> str:
         """A few lines for a person: what it answers and the figures of each answer."""
@@ -79,6 +89,16 @@ def load_card(path: Path) -> Card:
     if unknown:
         raise ModelError(f"{path}: unknown task {', '.join(sorted(unknown))}")
     return card
+
+
+def find_card(path: Path) -> Card:
+    """The card that is `path`, or the one in a run's folder; ModelError if there is none."""
+    if not path.is_dir():
+        return load_card(path)
+    beside = [card for card in sorted(path.glob("*.json")) if card.with_suffix(".onnx").is_file()]
+    if len(beside) != 1:
+        raise ModelError(f"{path}: {len(beside) or 'no'} cards with their models are in it")
+    return load_card(beside[0])
 
 
 def save_card(card: Card) -> None:

@@ -15,6 +15,8 @@ import typer
 
 from photoloupe.cli_changes import app as changing_verbs
 from photoloupe.cli_collection import app as collection_verbs
+from photoloupe.cli_evaluate import app as evaluate_verb
+from photoloupe.cli_export import app as export_verb
 from photoloupe.cli_fix import app as fix_verb
 from photoloupe.cli_parts import told
 from photoloupe.cli_rank import app as rank_verb
@@ -30,10 +32,12 @@ app = typer.Typer(
 )
 app.add_typer(search_verbs)
 app.add_typer(fix_verb)
+app.add_typer(export_verb)
 app.add_typer(rank_verb)
 app.add_typer(collection_verbs)
 app.add_typer(changing_verbs)
 app.add_typer(report_verb)
+app.add_typer(evaluate_verb)
 app.add_typer(serve_verb)
 
 
@@ -73,7 +77,7 @@ def inspect(
 ) -> None:
     """Answer every question about every photo; what cannot be read is a row that says why."""
     from photoloupe.inspector import Inspector
-    from photoloupe.listing import CONDITIONS, WRITERS, only_those, watch
+    from photoloupe.listing import CONDITION_TASKS, CONDITIONS, WRITERS, only_those, watch
     from photoloupe.paths import list_photos
     from photoloupe.results import TASKS
 
@@ -83,7 +87,9 @@ def inspect(
         _check("--format", [form], WRITERS)
         _check("--if", [condition] if condition else [], CONDITIONS)
         _check("--only", only or [], TASKS)
-        reports = watch(Inspector(jobs=jobs).stream(list_photos(photos, sys.stdin)))
+        asked = {*(only or TASKS), *([CONDITION_TASKS[condition]] if condition else [])}
+        inspector = Inspector(jobs=jobs, only=asked)
+        reports = watch(inspector.stream(list_photos(photos, sys.stdin)))
         with WRITERS[form](sys.stdout) as write:
             for report in only_those(reports, condition, only or ()):
                 failed += report.error is not None

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from photoloupe.cli_parts import Jobs, Uri, open_catalog, progress, told
+from photoloupe.cli_parts import (
+    Actors,
+    Address,
+    Jobs,
+    On,
+    Uri,
+    cluster_for,
+    open_catalog,
+    progress,
+    told,
+)
 
 if TYPE_CHECKING:
     from photoloupe.collection.summary import Summary
@@ -20,28 +30,41 @@ app = typer.Typer()
 
 
 @app.command()
-def scan(
-    photos: Annotated[list[str], typer.Argument(help="Folders, files, globs, or - for a list.")],
+def scan(  # noqa: PLR0917 (typer reads options off the signature)
+    photos: Annotated[
+        list[str],
+        typer.Argument(help="Folders, files, globs, or - for a list; with --on ray also URIs."),
+    ],
     catalog: Uri = None,
     jobs: Jobs = None,
     crops: Annotated[
         bool, typer.Option("--crops", help="Also keep what crops are found by.")
     ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C.")] = False,
+    on: On = None,
+    address: Address = None,
+    actors: Actors = None,
+    gpus: Annotated[float, typer.Option(min=0, help="GPUs an actor, with --on ray.")] = 0,
 ) -> None:
     """Look at every photo that is new or has changed, and remember it; go on where it stopped."""
     failed = 0
     with told():
         from photoloupe.collection import scan as room
         from photoloupe.collection.catalog import Catalog
-        from photoloupe.collection.place import place_for
 
-        base = Catalog(place_for(photos[0], catalog), make=True)
+        cluster = cluster_for(on, address, actors, gpus)
+        base = Catalog(_catalog_of(photos, catalog, on), make=True)
 
         def once() -> Summary:
             lines = sys.stdin if "-" in photos else ()
             with progress() as tell:
-                return room.scan(base, photos, lines=lines, crops=crops, jobs=jobs, tell=tell)
+                if cluster is None:
+                    return room.scan(base, photos, lines=lines, crops=crops, jobs=jobs, tell=tell)
+                from photoloupe.cluster import scan as scan_there
+
+                return scan_there(
+                    photos, base, lines=lines, crops=crops, cluster=cluster, tell=tell
+                )
 
         try:
             for summary in room.rescan(once, time.sleep):
@@ -120,6 +143,17 @@ def decide(
             sha256 = read_content(photo).sha256
             if not base.decide(sha256, rating=rating, decision=decision):
                 raise CatalogError(f"{photo}: not in {base.uri}; scan it first")
+
+
+def _catalog_of(photos: list[str], catalog: str | None, on: str | None) -> str:
+    from photoloupe.collection.place import place_for
+
+    if stored := next((name for name in photos if "://" in name), None):
+        if on is None:
+            raise ValueError(f"{stored}: --on ray reads storage, a scan of one machine its files")
+        if catalog is None:
+            raise ValueError(f"{stored}: say with --catalog where the catalogue is to lie")
+    return place_for(photos[0], catalog)
 
 
 def _say(summary: Summary, uri: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from photoloupe.cluster.engine import Cluster
     from photoloupe.collection.catalog import Catalog
 
 Jobs = Annotated[int | None, typer.Option(min=1, help="Threads. [default: one a core]")]
@@ -22,6 +23,26 @@ Uri = Annotated[
         help="Folder or URI. [default: the nearest .photoloupe, in the photos' folder or above]",
     ),
 ]
+On = Annotated[str | None, typer.Option("--on", help="ray: on many machines (docs/scale.md).")]
+Address = Annotated[
+    str | None, typer.Option(help="Of the Ray that runs. [default: what Ray finds, else this one]")
+]
+Actors = Annotated[int | None, typer.Option(min=1, help="With --on ray. [default: one a core]")]
+
+
+def cluster_for(
+    on: str | None, address: str | None, actors: int | None, gpus: float = 0
+) -> Cluster | None:
+    """What the options of a verb that many machines can do say; None: this machine alone."""
+    if on not in (None, "ray"):
+        raise ValueError(f"--on {on}: not ray")
+    if on is None and (address or actors or gpus):
+        raise ValueError("--address, --actors and --gpus go with --on ray")
+    if on is None:
+        return None
+    from photoloupe.cluster.engine import Cluster
+
+    return Cluster(address, actors, gpus)
 
 
 def fail(error: Exception) -> NoReturn:

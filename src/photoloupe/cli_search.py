@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photoloupe.cli_parts import Jobs, Uri, open_catalog, told
+from photoloupe.cli_parts import Actors, Address, Jobs, On, Uri, cluster_for, open_catalog, told
 
 if TYPE_CHECKING:
     from photoloupe.crops.cache import CropCache
@@ -49,6 +49,9 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
     groups: Annotated[
         bool, typer.Option("--groups", help="JSON lines: connected photos, the original first.")
     ] = False,
+    on: On = None,
+    address: Address = None,
+    actors: Actors = None,
 ) -> None:
     """List every crop among the photos, and every photo that is there twice."""
 
@@ -56,11 +59,19 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
         from photoloupe.crops.search import find_crops, relate
         from photoloupe.paths import list_photos
 
+        cluster = cluster_for(on, address, actors)
+        if photos and cluster:
+            raise ValueError("--on ray: searches a catalogue; photoloupe scan --crops makes one")
         if photos:
             return find_crops(list_photos(photos, sys.stdin), cache=memory, jobs=jobs, tell=tell)
+        dismissed = memory.dismissed() if memory else set()
+        if cluster:
+            from photoloupe.cluster import find_crops as find_there
+
+            base = open_catalog(".", catalog)
+            return find_there(base, dismissed=dismissed, cluster=cluster, tell=tell)
         from photoloupe.collection.relations import coded
 
-        dismissed = memory.dismissed() if memory else set()
         return relate(coded(open_catalog(".", catalog)), dismissed, jobs=jobs, tell=tell)
 
     if groups:

@@ -4,6 +4,7 @@ PhotoloupeError
 ├── PhotoError     a photograph cannot be used: .code, .path
 ├── ModelError     a model file or its card is absent, altered or unfit
 ├── RecipeError    a recipe has an unknown key or a value out of range
+├── LabelError     a table of ratings breaks its layout
 └── CatalogError   a file that remembers photos is damaged, foreign or newer
     └── ExpressionError   a question about its photos cannot be understood
 """
@@ -21,6 +22,10 @@ class ModelError(PhotoloupeError):
 
 class RecipeError(PhotoloupeError):
     """A recipe has an unknown key or a value out of range."""
+
+
+class LabelError(PhotoloupeError):
+    """A table of ratings breaks its layout, or holds a value out of range."""
 
 
 class CatalogError(PhotoloupeError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +13,7 @@ import numpy as np
 
 from photoloupe.cards import EMBEDDING, Card, shipped_cards
 from photoloupe.errors import ModelError, PhotoError
+from photoloupe.faces import PIXELS, Face, FaceFinder
 from photoloupe.facts import Facts
 from photoloupe.parallel import available_cores
 from photoloupe.photo import (
@@ -24,7 +25,7 @@ from photoloupe.photo import (
     open_photo,
     source_name,
 )
-from photoloupe.results import PhotoReport
+from photoloupe.results import TASKS, PhotoReport
 from photoloupe.runtime import Session
 from photoloupe.tasks import aesthetics, selfie, squish
 from photoloupe.tasks.squish_evidence import with_evidence
@@ -35,10 +36,11 @@ BATCH = 32  # photos a call of a net; three such chunks are in memory at once, a
 
 @dataclass(frozen=True)
 class Look:
-    """One decoded photo: its facts and a view for every model."""
+    """One decoded photo: its facts, a view for every model, and faces if a model weighs them."""
 
     facts: Facts
     views: list[View]
+    faces: tuple[Face, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Inspector:
     """Loaded models, ready for any number of photos.
 
     cards: the models to ask, by default all that ship; jobs: decoding threads, by default one a
-    core; limits: see photo.Limits. Raises ModelError if a model cannot be loaded.
+    core; limits: see photo.Limits; only: the questions to answer; threads, gpu: see
+    runtime.Session. Raises ModelError if a model cannot be loaded.
     """
 
     def __init__(
@@ -65,11 +68,18 @@ class Inspector:
         *,
         jobs: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        only: Collection[str] = TASKS,
+        threads: int | None = None,
+        gpu: bool = False,
     ) -> None:
         self.cards = list(shipped_cards() if cards is None else cards)
         if not self.cards:
             raise ModelError("no model is installed")
-        self.sessions = [Session(card) for card in self.cards]
+        self.sessions = [Session(card, threads=threads, gpu=gpu) for card in self.cards]
+        self.only = frozenset(only)
+        settings = [card.tasks.get("selfie", {}) for card in self.cards if "selfie" in self.only]
+        weighs_faces = any(map(selfie.weights_of, settings))
+        self.finder = FaceFinder() if weighs_faces else None
         self.jobs, self.limits = jobs or available_cores(), limits
 
     def inspect(self, photos: Iterable[Source | Photo]) -> list[PhotoReport]:
@@ -98,13 +108,22 @@ class Inspector:
     def look(self, source: Source | Photo | Content) -> Look | PhotoError:
         """Open one photo as small as the models allow; threads may call this together."""
         try:
-            least = max(card.view_pixels for card in self.cards)
             photo = source
             if not isinstance(photo, Photo):
-                photo = open_photo(photo, min_pixels=least, limits=self.limits)
+                photo = open_photo(photo, min_pixels=self.least_pixels, limits=self.limits)
         except PhotoError as error:
             return error
-        return Look(photo.facts, [make_view(photo.pixels, card.view_pixels) for card in self.cards])
+        views = [make_view(photo.pixels, card.view_pixels) for card in self.cards]
+        faces = self.finder.find(photo.pixels) if self.finder else None
+        return Look(photo.facts, views, faces)
+
+    def _asked(self, card: Card) -> list[tuple[str, dict[str, float]]]:
+        return [(task, settings) for task, settings in card.tasks.items() if task in self.only]
+
+    @property
+    def least_pixels(self) -> int:
+        """How many pixels of a photo its answers need; it may be decoded as small as that."""
+        return max([card.view_pixels for card in self.cards] + [PIXELS] * bool(self.finder))
 
     def answer(self, looks: Sequence[Look]) -> list[Answer]:
         """What the models say of photos looked at, in order."""
@@ -113,9 +132,9 @@ class Inspector:
         for index, (card, session) in enumerate(zip(self.cards, self.sessions, strict=True)):
             outputs = session.run([look.views[index] for look in looks])
             for row, (look, answer) in enumerate(zip(looks, answers, strict=True)):
-                for task, settings in card.tasks.items():
-                    answer[task] = decode(task, outputs[task][row], settings, look.facts)
-                    answer["model"][task] = card.version
+                for task, settings in self._asked(card):
+                    answer[task] = decode(task, outputs[task][row], settings, look)
+                    answer["model"][task] = card.version_of(task)
                 if card.embedding:
                     embeddings[row] = outputs[EMBEDDING][row].astype(np.float32)
         reports = (_report(look.facts, said) for look, said in zip(looks, answers, strict=True))
@@ -132,13 +151,13 @@ class Inspector:
                 yield next(answers)
 
 
-def decode(task: str, logits: Floats, settings: dict[str, float], facts: Facts) -> Any:
+def decode(task: str, logits: Floats, settings: dict[str, float], look: Look) -> Any:
     """One photo's raw output of one task -> its answer in real units."""
     if task == "squish":
         sure = settings.get("sure", squish.SURE)
-        return with_evidence(squish.decode(logits, settings["threshold"], sure), facts)
+        return with_evidence(squish.decode(logits, settings["threshold"], sure), look.facts)
     if task == "selfie":
-        return selfie.decode(float(logits[0]), settings["threshold"], facts.lens)
+        return selfie.decode(float(logits[0]), settings, look.faces, look.facts.lens)
     return aesthetics.decode(logits)
 
 

@@ -101,6 +101,7 @@ CONDITIONS: dict[str, Callable[[PhotoReport], bool]] = {
     "squished": lambda report: bool(report.squish and report.squish.squished),
     "unsure": lambda report: bool(report.squish and report.squish.unsure),
 }
+CONDITION_TASKS = {"selfie": "selfie", "squished": "squish", "unsure": "squish"}
 
 
 def only_those(

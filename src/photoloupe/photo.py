@@ -145,7 +145,7 @@ def _read(source: Source, name: str, limits: Limits) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name, a closed file
         raise PhotoError("unreadable", name, f"cannot be read ({error})") from error
     if len(data) > limits.file_bytes:
-        raise _too_many_bytes(name, limits.file_bytes)
+        raise too_many_bytes(name, limits.file_bytes)
     return data
 
 
@@ -159,12 +159,13 @@ def _read_all(source: Source, name: str, most: int) -> bytes:
     if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
         raise PhotoError("not_a_file", name, "not a regular file")
     if status.st_size > most:
-        raise _too_many_bytes(name, most)
+        raise too_many_bytes(name, most)
     with Path(source).open("rb") as file:
         return file.read(most + 1)
 
 
-def _too_many_bytes(name: str, most: int) -> PhotoError:
+def too_many_bytes(name: str, most: int) -> PhotoError:
+    """What is said of a file that is over `Limits.file_bytes`."""
     return PhotoError("too_large", name, f"over the limit of {most:,} file bytes")
 
 

@@ -32,8 +32,7 @@ def squish(source: Source | Photo) -> Squish:
     inspector = Inspector()
     photo = source
     if not isinstance(photo, Photo):  # as the inspector would open it: one decode, one answer
-        least = max(card.view_pixels for card in inspector.cards)
-        photo = open_photo(photo, min_pixels=least)
+        photo = open_photo(photo, min_pixels=inspector.least_pixels)
     report = inspector.inspect([photo])[0]
     if report.error is not None:
         raise report.error

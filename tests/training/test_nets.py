@@ -121,17 +121,17 @@ def test_the_shipped_file_gives_what_its_own_weights_give_in_torch() -> None:
 
     from photoloupe.cards import WEIGHTS
 
-    card = load_card(WEIGHTS / "lite0_trio_damage.json")
+    card = load_card(WEIGHTS / "lite0_taught_damage.json")
     model = onnx.load_from_string(card.model_bytes)
     stored = {
         t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
     }
-    recipe = load_recipe(RECIPES / "lite0_trio_damage.toml")
+    recipe = load_recipe(RECIPES / "lite0_taught_damage.toml")
     assert isinstance(recipe, DamageRecipe)
     net = DamageNet(Lite0(), recipe.hidden, 0.0, {"squish": 35, "selfie": 1}).eval()
     with torch.no_grad():
         for name, tensor in net.state_dict().items():
-            kept = stored.get(name.replace("damage.", "heads.aesthetics."))  # one module, two names
+            kept = stored.get(name, stored.get(f"heads.{name}"))  # a module may have two names
             if kept is not None:
                 tensor.copy_(torch.from_numpy(kept.astype(np.float32)))
     view = make_view(scene(300, 200), card.view_pixels)

@@ -1,4 +1,4 @@
-"""The page in Debian's Chromium, driven by Playwright; errors in its console fail a test."""
+"""The page in Debian's Chromium, driven by Playwright; an error in its console fails a test."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ BRING = """
     transfer.items.add(new File([bytes], name, { type }));
   }
   if (kind === "paste") {
-    const event = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true });
-    return where.dispatchEvent(event);
+    const options = { clipboardData: transfer, bubbles: true };
+    return where.dispatchEvent(new ClipboardEvent("paste", options));
   }
   for (const step of ["dragenter", "dragover", "drop"]) {
-    const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
-    where.dispatchEvent(new DragEvent(step, how));
+    const options = { dataTransfer: transfer, bubbles: true, cancelable: true };
+    where.dispatchEvent(new DragEvent(step, options));
   }
 }
 """

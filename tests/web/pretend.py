@@ -71,21 +71,23 @@ class Pretence:
         return route.fulfill(json=self.value(url.path, parse_qs(url.query), route))
 
     def value(self, path: str, query: dict[str, list[str]], route: Route) -> Any:
+        fixed = {
+            "/v1/about": self.about,
+            "/v1/crops": self.crops,
+            "/v1/counts": {"all": self.count, "crops": None, "unrated": self.count},
+        }
+        if path in fixed:
+            return fixed[path]
+        if path == "/v1/index":
+            numbers = range(4, 8) if "burst" in query else range(self.count)
+            return {"ids": [f"p{number}" for number in numbers], "total": len(numbers)}
+        if path == "/v1/photos":
+            return {"photos": [self.photo(name) for name in query["ids"][0].split(",")]}
         if route.request.method == "PATCH":
             name = path.rpartition("/")[2]
             self.words.setdefault(name, {}).update(json.loads(route.request.post_data or "{}"))
             return self.photo(name)
-        if path == "/v1/photos":
-            return {"photos": [self.photo(name) for name in query["ids"][0].split(",")]}
-        if path == "/v1/index":
-            numbers = range(4, 8) if "burst" in query else range(self.count)
-            return {"ids": [f"p{number}" for number in numbers], "total": len(numbers)}
-        fixed = {
-            "/v1/about": self.about,
-            "/v1/counts": {"all": self.count, "crops": None, "unrated": self.count},
-            "/v1/crops": self.crops,
-        }
-        return fixed.get(path, {"photos": [self.photo("p1")], "relations": []})
+        return {"photos": [self.photo("p1")], "relations": []}
 
     def photo(self, name: str) -> dict[str, Any]:
         return {**pretended(int(name[1:])), **self.words.get(name, {})}

@@ -39,7 +39,7 @@ def test_dropped_chosen_and_pasted_photos_are_looked_at(served: Served, open_pag
     card = page.locator(".photo-card").filter(has_text="1024 × 484")
     expect(card.locator(".score")).to_have_text(f"{report['aesthetics']['score']:.1f}")
     expect(card.locator(".bars span")).to_have_count(10)
-    expect(card.locator(".evidence").first).to_have_text(report["selfie"]["evidence"][0])
+    expect(card.locator(".evidence").first.locator("li")).to_have_text(report["selfie"]["evidence"])
     wrong = page.locator(".photo-card.failed")
     expect(wrong).to_have_count(1)
     expect(wrong.locator(".problem")).to_contain_text("content is none of JPEG, PNG")

@@ -100,6 +100,19 @@ class Catalog:
             with self.told():
                 self._photos.add(pa.Table.from_pylist(rows, SCHEMA), on_bad_vectors="null")
 
+    def add_fragments(self, fragments: Sequence[str]) -> None:
+        """The same, of rows that other machines have written beside the table: see fragments."""
+        if fragments:
+            from photoloupe.collection.fragments import commit  # needs pylance
+
+            with self.told():
+                commit(self.table_uri, fragments)
+
+    @property
+    def table_uri(self) -> str:
+        """Where the rows lie, for who reads or writes them with Lance itself."""
+        return f"{self.uri.rstrip('/')}/{PHOTOS}.lance"
+
     def change(self, rows: list[dict[str, Any]], *names: str) -> None:
         """Write these columns over in the rows of the same paths: one commit. Others stay."""
         if rows:

@@ -46,7 +46,7 @@ class Wanted:
         model = batch["model"]
         for bit, card in enumerate(self.cards):
             for name in (*card.tasks, *(["embedding"] if card.embedding else [])):
-                lacks[_differs(pc.struct_field(model, name), card.version)] |= 1 << bit
+                lacks[_differs(pc.struct_field(model, name), card.version_of(name))] |= 1 << bit
         if self.code_version:
             lacks[_differs(batch["code_version"], self.code_version)] |= CODE
         lacks[_array(pc.is_valid(batch["error"]))] = 0
@@ -61,15 +61,27 @@ class Known:
         nobody = np.zeros(1, ROW)  # so that there always is a row to compare with
         self.rows: Rows = np.sort(np.concatenate([nobody, *parts]), order="path")
         whole = self.rows["content"][(self.rows["todo"] == 0)]
-        self._contents = np.unique(whole[whole > 0])
+        self.contents = Contents(np.unique(whole[whole > 0]))
         self.seen = self.rows["path"] == 0
-        self._claimed, self._lock = set[int](), threading.Lock()
 
     def find(self, paths: Sequence[str]) -> tuple[npt.NDArray[np.int64], Bools]:
         """Texts of paths -> numbers of their rows, and which of them have one."""
         keys = np.fromiter(map(key_of, paths), np.uint64, len(paths))
         at = np.minimum(np.searchsorted(self.rows["path"], keys), len(self.rows) - 1)
         return at, self.rows["path"][at] == keys
+
+
+class Contents:
+    """Contents whose answers are known. keys: (N,) uint64, sorted."""
+
+    def __init__(self, keys: npt.NDArray[np.uint64]) -> None:
+        self.keys = keys
+        self._claimed, self._lock = set[int](), threading.Lock()
+
+    def __contains__(self, sha256: str) -> bool:
+        key = content_key(sha256)
+        at = np.searchsorted(self.keys, np.uint64(key))
+        return bool(at < len(self.keys) and self.keys[at] == key)
 
     def claim(self, sha256: str) -> bool:
         """May the caller work out the answers for this content? No if somebody did or does."""
@@ -78,8 +90,7 @@ class Known:
             if key in self._claimed:
                 return False
             self._claimed.add(key)
-        at = np.searchsorted(self._contents, key)
-        return bool(at == len(self._contents) or self._contents[at] != key)
+        return sha256 not in self
 
 
 def key_of(path: str) -> int:

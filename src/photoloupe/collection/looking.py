@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from photoloupe.collection.known import CODE, Known, Wanted, content_key
+from photoloupe.collection.known import CODE, Wanted, content_key
 from photoloupe.collection.schema import text_to_path
 from photoloupe.collection.spool import File
 from photoloupe.errors import PhotoError
@@ -15,6 +16,10 @@ from photoloupe.photo import Content, open_photo, read_content
 
 if TYPE_CHECKING:
     from photoloupe.crops.codes import PhotoCode
+
+
+Claim = Callable[[str], bool]
+Read = Callable[[str], Content]  # raises PhotoError
 
 
 @dataclass(frozen=True)
@@ -37,27 +42,32 @@ class Looked:
 class Models:
     """Inspectors for some of the models: most photos need all, after an update some need one."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self.wanted, self._made, self._lock = wanted, dict[int, Inspector](), threading.Lock()
+    def __init__(self, wanted: Wanted, **options: Any) -> None:
+        """options: as `Inspector` takes them."""
+        self.wanted, self._options = wanted, options
+        self._made, self._lock = dict[int, Inspector](), threading.Lock()
 
     def inspector(self, todo: int) -> Inspector | None:
         todo &= ~CODE
         with self._lock:
             if todo and todo not in self._made:
                 cards = [card for bit, card in enumerate(self.wanted.cards) if todo >> bit & 1]
-                self._made[todo] = Inspector(cards)
+                self._made[todo] = Inspector(cards, **self._options)
             return self._made.get(todo)
 
 
-def look_at(file: File, known: Known, models: Models, *, alone: bool = False) -> Looked:
-    """Read a file, and decode it if nobody else has its content. alone: there is nobody else."""
+def look_at(file: File, claim: Claim, models: Models, read: Read | None = None) -> Looked:
+    """Read a file, and decode it unless somebody else has its content.
+
+    claim: sha256 -> has nobody?; read: by default from a file of this machine.
+    """
     path, sha256 = text_to_path(file.path), None
     try:
-        content = read_content(path)
+        content = (read or read_content)(path)
         sha256 = content.sha256
         as_before = content_key(sha256) == file.content
         todo = file.todo if as_before else models.wanted.everything
-        if todo and not known.claim(sha256) and not alone:
+        if todo and not claim(sha256):
             return Looked(file, sha256, is_copy=True)
         look = _look(content, models.inspector(todo))
         return Looked(file, sha256, todo, look=look, code=_code(content) if todo & CODE else None)

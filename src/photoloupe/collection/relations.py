@@ -47,10 +47,7 @@ def coded(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
 
     Raises CatalogError, before the first, if any has no code of this version.
     """
-    if missing := uncoded(catalog):
-        raise CatalogError(
-            f"{catalog.uri}: {missing} photos without crop features; photoloupe scan --crops"
-        )
+    need_codes(catalog)
     for batch in catalog.read(THERE, ["path", "sha256", "error", "code"]):
         for row in batch.to_pylist():
             path, error = text_to_path(row["path"]), row["error"]
@@ -58,6 +55,14 @@ def coded(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
                 yield PhotoError(error["code"], path, error["message"])
             else:
                 yield CodedPhoto(path, row["sha256"], PhotoCode.from_bytes(row["code"]))
+
+
+def need_codes(catalog: Catalog) -> None:
+    """Raises CatalogError if any photo that can be read has no code of this version."""
+    if missing := uncoded(catalog):
+        raise CatalogError(
+            f"{catalog.uri}: {missing} photos without crop features; photoloupe scan --crops"
+        )
 
 
 def uncoded(catalog: Catalog) -> int:

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import IO
 
 from photoloupe.cards import Card, shipped_cards
+from photoloupe.collection.answering import Answering
 from photoloupe.collection.catalog import Catalog, is_local, now
 from photoloupe.collection.known import MOST_MODELS, Known, Wanted
-from photoloupe.collection.looking import Models, look_at
+from photoloupe.collection.looking import Claim, Models, look_at
 from photoloupe.collection.spool import Spool
 from photoloupe.collection.summary import Summary
-from photoloupe.collection.survey import Survey
+from photoloupe.collection.survey import Folders, Survey
 from photoloupe.collection.writing import Writer
 from photoloupe.errors import CatalogError, ModelError
 from photoloupe.parallel import in_order
@@ -54,8 +55,13 @@ def scan(
     with only_scan(catalog):
         known = Known(catalog, models.wanted)
         survey = Survey(catalog, known, models.wanted.everything, summary)
-        with survey.walk(names, lines) as spool:
-            work(spool, known, Writer(catalog, models, summary), jobs, tell)
+        with survey.walk(Folders(names, lines)) as spool:
+            writer = Writer(catalog, models.wanted, summary)
+            answering = Answering(models, writer)
+            work(spool, known.contents.claim, answering, jobs, tell)
+            for copy in writer.lost():  # their originals changed meanwhile
+                answering.put(look_at(copy.file, alone, models))
+            answering.flush()
         settle(catalog, survey, summary)
         catalog.compact()
     summary.seconds = time.monotonic() - started
@@ -88,20 +94,21 @@ def wanted(cards: Sequence[Card] | None, crops: bool) -> Wanted:
     return Wanted(cards, code_version())
 
 
-def work(spool: Spool, known: Known, writer: Writer, jobs: int | None, tell: Tell) -> None:
+def work(spool: Spool, claim: Claim, answering: Answering, jobs: int | None, tell: Tell) -> None:
     """Look at every file of the spool; what was looked at is kept even if this is interrupted."""
-    look = partial(look_at, known=known, models=writer.models)
+    look = partial(look_at, claim=claim, models=answering.models)
     tell(0, len(spool))
     try:
         for done, looked in enumerate(in_order(look, spool, jobs, AHEAD), 1):
-            writer.put(looked)
+            answering.put(looked)
             tell(done, len(spool))
     finally:
-        writer.flush()
-    lost, writer.copies = writer.copies, []  # their originals changed meanwhile
-    for copy in lost:
-        writer.put(look(copy.file, alone=True))
-    writer.flush()
+        answering.flush()
+
+
+def alone(sha256: str) -> bool:
+    """Claims any content."""
+    return True
 
 
 def settle(catalog: Catalog, survey: Survey, summary: Summary) -> None:

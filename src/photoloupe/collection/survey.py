@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,25 +21,67 @@ from photoloupe.paths import list_photos
 
 TOGETHER = 2048  # files compared, or rows changed, at a time
 
+Met = tuple[str, int, int]  # path as a row has it, bytes, mtime in nanoseconds
+
+
+class Place(Protocol):
+    """Where files lie, and what was met there.
+
+    roots, closed: what paths in the walked folders, and in those that may not be read, begin with;
+    missing: names without a file; failures: told so far.
+    """
+
+    roots: list[str]
+    closed: list[str]
+    missing: list[str]
+    failures: list[PhotoError]
+
+    def files(self) -> Iterator[Met]:
+        """Each file once."""
+
+
+class Folders:
+    """Files of this machine. names, lines: as in paths.list_photos."""
+
+    def __init__(self, names: Sequence[str], lines: Iterable[str] = ()) -> None:
+        self.names, self.lines = names, lines
+        self.roots = [_under(name) for name in names if Path(name).is_dir()]
+        self.closed, self.missing = list[str](), list[str]()
+        self.failures = list[PhotoError]()
+
+    def files(self) -> Iterator[Met]:
+        met = self._met(list_photos(self.names, self.lines))
+        one_folder = len(self.roots) == 1 and len(self.names) == 1  # names no file twice
+        return met if one_folder else each_once(met)
+
+    def _met(self, paths: Iterable[str]) -> Iterator[Met]:
+        for name in paths:
+            try:
+                status = os.stat(name)  # noqa: PTH116 (half the time of Path's)
+            except (OSError, ValueError):
+                self.missing.append(row_path(name))
+                self.failures.append(PhotoError("not_found", name, "no such file"))
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                self.closed.append(_under(name))
+                self.failures.append(PhotoError("not_permitted", name, "no permission to read it"))
+            else:
+                yield row_path(name), status.st_size, status.st_mtime_ns
+
 
 class Survey:
-    """One walk over what a person named: a spool of files to look at, and what was not met."""
+    """One walk over a place: a spool of files to look at, and what was not met."""
 
     def __init__(self, catalog: Catalog, known: Known, everything: int, summary: Summary) -> None:
         self.catalog, self.known, self.everything = catalog, known, everything
         self.summary, self.spool = summary, Spool()
-        self._closed: list[str] = []  # folders that may not be read
-        self._missing: list[str] = []  # names without a file
-        self._roots: list[str] = []
 
-    def walk(self, names: Sequence[str], lines: Iterable[str] = ()) -> Spool:
-        """names, lines: as in paths.list_photos."""
-        self._roots = [_under(name) for name in names if Path(name).is_dir()]
-        files = self._files(list_photos(names, lines))
-        if len(self._roots) != 1 or len(names) != 1:  # one folder names no file twice
-            files = _each_once(files)
+    def walk(self, place: Place) -> Spool:
+        self.place, files = place, place.files()
         while chunk := list(islice(files, TOGETHER)):
             self._compare(chunk)
+        for error in place.failures:
+            self.summary.fail(error)
         return self.spool
 
     def gone(self) -> Iterator[list[str]]:
@@ -53,25 +95,12 @@ class Survey:
             yield [paths[k] for k in np.flatnonzero(unmet) if self._was_walked(paths[k])]
 
     def _was_walked(self, path: str) -> bool:
-        if path in self._missing:
+        if path in self.place.missing:
             return True
-        return path.startswith(tuple(self._roots)) and not path.startswith(tuple(self._closed))
+        roots, closed = tuple(self.place.roots), tuple(self.place.closed)
+        return path.startswith(roots) and not path.startswith(closed)
 
-    def _files(self, paths: Iterable[str]) -> Iterator[tuple[str, int, int]]:
-        for name in paths:
-            try:
-                status = os.stat(name)  # noqa: PTH116 (half the time of Path's)
-            except (OSError, ValueError):
-                self._missing.append(row_path(name))
-                self.summary.fail(PhotoError("not_found", name, "no such file"))
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                self._closed.append(_under(name))
-                self.summary.fail(PhotoError("not_permitted", name, "no permission to read it"))
-            else:
-                yield row_path(name), status.st_size, status.st_mtime_ns
-
-    def _compare(self, chunk: list[tuple[str, int, int]]) -> None:
+    def _compare(self, chunk: list[Met]) -> None:
         paths = [path for path, _, _ in chunk]
         sizes, times = (np.array([file[k] for file in chunk], np.int64) for k in (1, 2))
         at, hit = self.known.find(paths)
@@ -90,7 +119,7 @@ class Survey:
         for k in np.flatnonzero(~rest):
             self.spool.put(self._file(chunk[k], rows[k], bool(hit[k])))
 
-    def _file(self, file: tuple[str, int, int], row: Any, known: bool) -> File:
+    def _file(self, file: Met, row: Any, known: bool) -> File:
         if not known:
             return File(*file, False, 0, self.everything, False)
         return File(*file, True, int(row["content"]), int(row["todo"]), bool(row["gone"]))
@@ -100,7 +129,7 @@ class Survey:
         self.catalog.change([{"path": path, "gone_at": None} for path in paths], "gone_at")
 
 
-def _each_once(files: Iterator[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+def each_once(files: Iterable[Met]) -> Iterator[Met]:
     met = set[int]()
     for file in files:
         key = key_of(file[0])

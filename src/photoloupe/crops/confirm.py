@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
 
@@ -14,13 +14,19 @@ from photoloupe.crops.side import Side, make_side
 
 GREYS_KEPT = 32  # decoded photos remembered: pairs that share one follow each other
 
+Load = Callable[[str, str], Side]  # path, sha256; raises PhotoError
 
-def confirm(a: CodedPhoto, b: CodedPhoto, placements: Iterable[Placement]) -> Crop | None:
+
+def confirm(
+    a: CodedPhoto, b: CodedPhoto, placements: Iterable[Placement], load: Load | None = None
+) -> Crop | None:
     """Is one a crop of the other, by the placements of A in B, at full size, or by sliding?
 
-    A small crop has few features, and what they vote for is rough. Raises PhotoError.
+    A small crop has few features, and what they vote for is rough. load: by default, from files
+    of this machine. Raises PhotoError.
     """
-    side_a, side_b = (photo.side or load_side(photo.path, photo.sha256) for photo in (a, b))
+    load = load or load_side
+    side_a, side_b = (photo.side or load(photo.path, photo.sha256) for photo in (a, b))
     if min(*side_a.full_wh, *side_b.full_wh) < LEAST_SIDE:
         return None
     voted = (placement.regrid(side_a.shrink_xy, side_b.shrink_xy) for placement in placements)

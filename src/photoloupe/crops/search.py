@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from photoloupe.boxes import Box
 from photoloupe.crops.answer import Crop
 from photoloupe.crops.cache import CropCache
-from photoloupe.crops.confirm import confirm
+from photoloupe.crops.codes import PhotoCode
+from photoloupe.crops.confirm import Load, confirm, load_side
 from photoloupe.crops.index import CropIndex
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.reading import CodedPhoto, code_of, read_codes
@@ -29,6 +30,7 @@ UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then,
 FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and nothing clear gets so many tries
 
 Found = Crop | PhotoError
+Proposal = tuple[int, list[Candidate]]  # a photo's number, and where it may lie
 Dismissed = set[tuple[str, str]]  # pairs of sha256, each in sorted order
 Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
 
@@ -82,7 +84,7 @@ def relate(
         if (copy.sha256, original.sha256) not in dismissed:
             yield same_bytes(copy, original)
     pairs = propose(index, photos, tell)
-    yield from _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell)
+    yield from _confirmed((pair for pair in pairs if pair_key(pair) not in dismissed), jobs, tell)
 
 
 def find_source(
@@ -133,53 +135,73 @@ def seek_in(
 ) -> Iterator[Found]:
     """As `seek`, among photos that are indexed already, by their numbers; none of equal content."""
     numbers = (n for n, other in enumerate(photos) if other.sha256 == query.sha256)
-    found = worth_confirming(query, index.candidates(query.code, but=next(numbers, None)))
+    found = worth_confirming(query.code, index.candidates(query.code, but=next(numbers, None)))
     near = [(photos[c.photo], c.placement) for c in found]
     pairs = [Pair(query, b, (placed,)) for b, placed in near if b.sha256 != query.sha256]
-    for row in _confirmed((pair for pair in pairs if _key(pair) not in dismissed), jobs, tell):
+    for row in _confirmed((pair for pair in pairs if pair_key(pair) not in dismissed), jobs, tell):
         if isinstance(row, PhotoError) or row.crop == query.path or row.whole_frame:
             yield row
 
 
 def propose(index: CropIndex, photos: list[CodedPhoto], tell: Tell = lambda _: None) -> list[Pair]:
     """Pairs worth confirming, in the photos' order, whichever of the two proposed it."""
-    votes: dict[tuple[int, int], list[tuple[int, Placement]]] = defaultdict(list)
-    for number, photo in enumerate(photos):
-        tell("searched")
-        for c in worth_confirming(photo, index.candidates(photo.code, but=number)):
+
+    def asked() -> Iterator[Proposal]:
+        for number, photo in enumerate(photos):
+            tell("searched")
+            candidates = index.candidates(photo.code, but=number)
+            yield number, worth_confirming(photo.code, candidates)
+
+    return [Pair(photos[a], photos[b], placements) for a, b, placements in paired(asked())]
+
+
+def paired(proposals: Iterable[Proposal]) -> list[tuple[int, int, tuple[Placement, ...]]]:
+    """Each pair of numbers once, in order, with placements of the first in the second."""
+    votes: dict[tuple[int, int], list[tuple[int, int, Placement]]] = defaultdict(list)
+    for number, candidates in proposals:
+        for c in candidates:
             placement = c.placement if number < c.photo else c.placement.inverse()
             pair = min(number, c.photo), max(number, c.photo)
-            votes[pair].append((-c.votes, placement))
+            votes[pair].append((-c.votes, number, placement))
     return [
-        Pair(photos[a], photos[b], tuple(p for _, p in sorted(both, key=lambda vote: vote[0])))
+        (a, b, tuple(vote[2] for vote in sorted(both, key=lambda vote: vote[:2])))
         for (a, b), both in sorted(votes.items())
     ]
 
 
-def worth_confirming(photo: CodedPhoto, candidates: list[Candidate]) -> list[Candidate]:
+def worth_confirming(code: PhotoCode, candidates: list[Candidate]) -> list[Candidate]:
     """Of one photo's candidates, most votes first."""
     clear = sum(c.votes >= CLEAR_VOTES for c in candidates)
-    if not clear and len(photo.code.rows) < FEW_ROWS:
+    if not clear and len(code.rows) < FEW_ROWS:
         return candidates[:FEW_TRIES]
     return [c for c in candidates[: clear + UNCLEAR] if c.votes > 1]
 
 
 def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[Found]:
+    def confirmed() -> Iterator[Found | None]:
+        for row in in_order(confirm_pair, pairs, jobs):
+            tell("confirmed")
+            yield row
+
+    yield from errors_once(confirmed())
+
+
+def errors_once(rows: Iterable[Found | None]) -> Iterator[Found]:
+    """Relations, and photos that cannot be read."""
     lost = set[str]()
-    for row in in_order(confirm_pair, pairs, jobs):
-        tell("confirmed")
+    for row in rows:
         if isinstance(row, PhotoError):
-            if row.path not in lost:  # once, in however many pairs it is
+            if row.path not in lost:  # however many pairs it is in
                 yield row
             lost.add(row.path)
         elif row is not None:
             yield row
 
 
-def confirm_pair(pair: Pair) -> Found | None:
+def confirm_pair(pair: Pair, load: Load = load_side) -> Found | None:
     """Look at the pixels of one pair."""
     try:
-        return confirm(pair.a, pair.b, pair.placements)
+        return confirm(pair.a, pair.b, pair.placements, load)
     except PhotoError as error:  # it could be read a moment ago
         return error
 
@@ -191,6 +213,7 @@ def same_bytes(copy: CodedPhoto, first: CodedPhoto) -> Crop:
                 whole_frame=True)  # fmt: skip
 
 
-def _key(pair: Pair) -> tuple[str, str]:
+def pair_key(pair: Pair) -> tuple[str, str]:
+    """What a pair is dismissed by."""
     a, b = sorted((pair.a.sha256, pair.b.sha256))
     return a, b

@@ -10,7 +10,7 @@ import numpy as np
 
 from photoloupe.boxes import Box
 from photoloupe.crops.features import Features, find_features
-from photoloupe.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo
+from photoloupe.photo import DEFAULT_LIMITS, Content, Limits, Photo, Source, open_photo
 from photoloupe.views import Pixels
 
 LONG_SIDE = 1600  # px that pixels are compared at; larger photos are shrunk to it
@@ -52,7 +52,7 @@ class Side:
         return Box(0, 0, self.grey.shape[1], self.grey.shape[0])
 
 
-def make_side(source: Source | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
+def make_side(source: Source | Content | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
     """Decode a photo, at most as large as pixels are compared at. PhotoError."""
     photo = source
     if not isinstance(photo, Photo):

@@ -32,9 +32,25 @@ def softmax(logits: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def log_ratio(logits: Floats) -> Floats:
-    """(..., 35) logits -> (...) expected t."""
-    return np.asarray(softmax(logits) @ BINS)
+def likely_log_ratio(distribution: Floats) -> float:
+    """(35,) probabilities -> t half way between their mean and their median.
+
+    The median errs least on average, in t and in both ratios, for they rise or fall with t; the
+    mean errs least in squares, and tells the likelier side where the median is 0.
+    """
+    return (float(distribution @ BINS) + median_log_ratio(distribution)) / 2
+
+
+def median_log_ratio(distribution: Floats) -> float:
+    """(35,) probabilities -> their median t, each bin spread evenly over its width.
+
+    What lies in the bin of 0 is no squish at all: its t is 0, not nearly so.
+    """
+    place = int(np.searchsorted(np.cumsum(distribution), 0.5))
+    if place == CENTRE:
+        return 0.0
+    below = float(distribution[:place].sum())
+    return float(BINS[place] + STEP * ((0.5 - below) / distribution[place] - 0.5))
 
 
 def squish_score(logits: Floats) -> Floats:
@@ -58,7 +74,7 @@ def decode(logits: Floats, threshold: float, sure: float = SURE) -> Squish:
     untouched = float(distribution[CENTRE])
     side = max(float(distribution[:CENTRE].sum()), float(distribution[CENTRE + 1 :].sum()))
     squished = 1 - untouched >= threshold and side >= ONE_SIDE
-    width_ratio, height_ratio = ratios(float(distribution @ BINS))
+    width_ratio, height_ratio = ratios(likely_log_ratio(distribution))
     return Squish(
         width_ratio=width_ratio,
         height_ratio=height_ratio,

@@ -18,11 +18,12 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.errors import RecipeError
+from photoloupe.labels import read_rating
 from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
 from photoloupe.training.recipe import TableRecipe, TaskRecipe, ViewsRecipe
-from photoloupe.views import GREY, Floats, Pixels, make_view
+from photoloupe.views import GREY, Floats, Pixels, View, make_view
 
 Row = dict[str, str]
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
@@ -37,9 +38,12 @@ class Table:
     test: list[Row]
 
 
-def load_tables(recipe: ViewsRecipe, data: Path) -> dict[str, Table]:
-    """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0."""
-    tables = {name: load_table(task, data) for name, task in recipe.tasks.items()}
+def load_tables(recipe: ViewsRecipe, data: Path, beside: Path) -> dict[str, Table]:
+    """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0.
+
+    beside: the recipe's folder, for reviewed labels.
+    """
+    tables = {name: load_table(task, data, beside) for name, task in recipe.tasks.items()}
     for name, task in recipe.tasks.items():
         if task.negatives:
             other = tables[task.negatives]
@@ -48,25 +52,32 @@ def load_tables(recipe: ViewsRecipe, data: Path) -> dict[str, Table]:
     return tables
 
 
-def load_table(task: TableRecipe, data: Path) -> Table:
-    """The rows of a CSV by their use; `file` becomes a path that can be opened."""
+def table_rows(task: TableRecipe, data: Path, beside: Path = Path()) -> list[Row]:
+    """All rows of a CSV, with their source and group; `file` becomes a path that can be opened."""
     path = data / task.csv
     try:
-        with path.open(newline="", encoding="utf-8") as lines:
-            rows = [
-                {**row, "file": str(path.parent / row["file"])} for row in csv.DictReader(lines)
-            ]
+        rows = read_rows(path)
+        for labels in task.reviewed:
+            rows = reviewed(rows, beside / labels)
+        rows = [{**row, "file": str(path.parent / row["file"])} for row in rows]
         for row in rows:
             row["table"], row["source"] = task.csv, row[task.source_column]
             match = re.search(task.group_pattern, row[task.group_column])
             row["group"] = match.group() if match else row["file"]
     except (OSError, KeyError) as error:
         raise RecipeError(f"{path}: not a readable table of photos ({error!r})") from error
-    unknown = set(task.hold_out) - {row["source"] for row in rows}
     absent = [row["file"] for row in rows if not Path(row["file"]).is_file()]
-    if unknown or absent:
-        what = f"no source {', '.join(sorted(unknown))}" if unknown else f"no photo {absent[0]}"
-        raise RecipeError(f"{path}: {what}")
+    if absent:
+        raise RecipeError(f"{path}: no photo {absent[0]}")
+    return rows
+
+
+def load_table(task: TableRecipe, data: Path, beside: Path = Path()) -> Table:
+    """The rows of a CSV by their use; see `table_rows`."""
+    path, rows = data / task.csv, table_rows(task, data, beside)
+    unknown = set(task.hold_out) - {row["source"] for row in rows}
+    if unknown:
+        raise RecipeError(f"{path}: no source {', '.join(sorted(unknown))}")
     table = Table([], [], [])
     for row in rows:
         split = row.get("split", "train")
@@ -78,8 +89,30 @@ def load_table(task: TableRecipe, data: Path) -> Table:
     return table
 
 
+def read_rows(path: Path) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def reviewed(rows: list[Row], labels: Path) -> list[Row]:
+    """The rows with what a person said of some of them; those with no label there are left out."""
+    said = {row["file"]: {**row, "label_quality": "clean"} for row in read_rows(labels)}
+    whole = [{**row, **said.get(row["file"], {})} for row in rows]
+    return [row for row in whole if all(row[key] for key in said.get(row["file"], {}))]
+
+
 def load_pixels(row: Row) -> Pixels:
     return open_photo(row["file"]).pixels
+
+
+def on_one_canvas(views: list[View]) -> tuple[Tensor, Tensor]:
+    """(B, H, W, 3) uint8, as large as the largest view, and valid_hw (B, 2) float32."""
+    shape = tuple(max(view.canvas.shape[axis] for view in views) for axis in (0, 1))
+    canvas = np.full((len(views), *shape, 3), GREY, np.uint8)
+    for place, view in zip(canvas, views, strict=True):
+        place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
+    valid_hw = torch.tensor([view.valid_hw for view in views], dtype=torch.float32)
+    return torch.from_numpy(canvas), valid_hw
 
 
 # --- one sample a task: (row, frame aspect, generator) -> picture and target ---------------------
@@ -108,8 +141,17 @@ def aesthetics_sample(row: Row, aspect: float, rng: np.random.Generator) -> tupl
 
 
 def rating(row: Row) -> tuple[float, float]:
-    """(mean, standard deviation) on the 1..10 scale from a row rated 1..7."""
-    return 1 + 1.5 * (float(row["beauty_mean_1_7"]) - 1), 1.5 * float(row["beauty_sd"])
+    """(mean, standard deviation) of a row's rating, from 1 to 10; see labels.py.
+
+    Raises RecipeError if a number is wrong, or the table does not say how far raters disagree.
+    """
+    try:
+        found = read_rating(row)
+    except ValueError as error:
+        raise RecipeError(f"{row['file']}: {error}") from error
+    if not found.std:
+        raise RecipeError(f"{row['file']}: its rating has no standard deviation")
+    return found.mean, found.std
 
 
 SAMPLES: dict[str, Callable[[Row, float, np.random.Generator], tuple[Pixels, Floats]]] = {
@@ -149,15 +191,13 @@ class Batches(IterableDataset[Batch]):
         aspect = augment.log_uniform(1 / self.task.most_aspect, self.task.most_aspect, rng)
         chosen = [self.rows[i] for i in rng.choice(len(self.rows), self.task.batch, p=self.odds)]
         samples = [self.make(row, aspect, rng) for row in chosen]
-        views = [make_view(picture, self.view_pixels) for picture, _ in samples]
-        shape = tuple(max(v.canvas.shape[axis] for v in views) for axis in (0, 1))
-        canvas = np.full((len(views), *shape, 3), GREY, np.uint8)
-        for place, view in zip(canvas, views, strict=True):
-            place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
+        canvas, valid_hw = on_one_canvas(
+            [make_view(picture, self.view_pixels) for picture, _ in samples]
+        )
         weight = [0.35 if row.get("label_quality") == "noisy" else 1.0 for row in chosen]
         return (
-            torch.from_numpy(canvas),
-            torch.tensor([view.valid_hw for view in views], dtype=torch.float32),
+            canvas,
+            valid_hw,
             torch.from_numpy(np.stack([target for _, target in samples])),
             torch.tensor(weight),
         )

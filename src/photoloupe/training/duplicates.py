@@ -15,7 +15,9 @@ def unlike(rows: list[Row], seen: list[Row]) -> list[Row]:
     """The rows whose photo is no near-duplicate, mirrored or not, of any photo in `seen`."""
     of_seen = _thumbnails(seen)
     both = np.concatenate([of_seen, of_seen[:, :, ::-1]]).reshape(2 * len(seen), -1)
-    nearest = (_thumbnails(rows).reshape(len(rows), -1) @ both.T).max(1)
+    small = _thumbnails(rows).reshape(len(rows), -1)
+    # One row at a time: of 255,000 photos, all products at once would not fit.
+    nearest = [float((thumbnail @ both.T).max()) for thumbnail in small]
     return [row for row, alike in zip(rows, nearest, strict=True) if alike < ALIKE]
 
 

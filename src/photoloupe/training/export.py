@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
-
-from photoloupe.training.fit import Net
 
 
 def round_to_half(net: nn.Module) -> None:
@@ -20,7 +18,7 @@ def round_to_half(net: nn.Module) -> None:
             parameter.copy_(parameter.half().float())
 
 
-def export_onnx(net: Net, path: Path, outputs: Sequence[str]) -> None:
+def export_onnx(net: nn.Module, path: Path, outputs: Sequence[str]) -> None:
     """Write `net`, already rounded to half precision, for any batch size and canvas.
 
     inputs: pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32; outputs: names of what the net
@@ -45,10 +43,20 @@ def export_onnx(net: Net, path: Path, outputs: Sequence[str]) -> None:
 
 def write_half(program: torch.onnx.ONNXProgram | None, path: Path) -> None:
     """One file of what the exporter made, in half precision and without its notes, checked."""
+    write_program(program, path, _store_as_half)
+
+
+def write_program(
+    program: torch.onnx.ONNXProgram | None,
+    path: Path,
+    change: Callable[[onnx.ModelProto], None] | None = None,
+) -> None:
+    """One file of what the exporter made, changed or not, without its notes, checked."""
     assert program is not None
     model = program.model_proto
     _forget_origin(model)
-    _store_as_half(model)
+    if change:
+        change(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
 

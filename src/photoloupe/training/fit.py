@@ -5,21 +5,23 @@ from __future__ import annotations
 import logging
 import math
 import sys
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.core.optimizer import LightningOptimizer
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import CombinedLoader
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from photoloupe.errors import RecipeError
-from photoloupe.training.recipe import Recipe
+from photoloupe.training.recipe import Recipe, StagedFit
 
 # The keys that a checkpoint does not depend on.
 BESIDE = {"name", "licence", "sources", "notes", "test_pairs", "test_copies", "test_photos"}
@@ -84,6 +86,35 @@ class Fit(lightning.LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
+OPTIMISERS = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+
+
+class FitInStages(Fit):
+    """One step, of the stage that it is in: that stage's optimiser, its loss of this epoch alone.
+
+    Every stage's optimiser is there from the start, so that a checkpoint holds all of them; one
+    that has not begun has nothing to remember.
+    """
+
+    def __init__(self, net: Net, recipe: Recipe, staged: StagedFit) -> None:
+        super().__init__(net, recipe)
+        self.staged, self.automatic_optimization = staged, False
+
+    def configure_optimizers(self) -> Any:
+        learnt = [p for p in self.net.parameters() if p.requires_grad]
+        return [OPTIMISERS[s.optimiser](learnt, lr=s.rate) for s in self.staged.stages]
+
+    def training_step(self, batches: dict[str, Any], _: int) -> Tensor:
+        stage, name = self.staged.at(self.global_step)
+        optimisers = cast(list[LightningOptimizer], self.optimizers(use_pl_optimizer=True))
+        losses = self.net.losses(batches)
+        self.log_dict({f"loss/{key}": loss for key, loss in losses.items()}, prog_bar=True)
+        optimisers[stage].zero_grad()
+        self.manual_backward(losses[name])
+        optimisers[stage].step()
+        return losses[name]
+
+
 def fit(
     recipe: Recipe,
     make_net: Callable[[], AnyNet],
@@ -107,12 +138,16 @@ def fit(
         name: DataLoader(stream, batch_size=None, num_workers=workers)
         for name, stream in make_data(done).items()
     }
-    _trainer(recipe, out).fit(
-        Fit(net, recipe),
-        CombinedLoader(loaders, "min_size"),
-        ckpt_path=newest if resumes else None,
-        weights_only=True,
-    )
+    staged = recipe.fit if isinstance(recipe.fit, StagedFit) else None
+    with warnings.catch_warnings():
+        # A checkpoint is to hold what a step made, not what it began with.
+        warnings.filterwarnings("ignore", "Using ModelCheckpoint with manual optimization")
+        _trainer(recipe, out).fit(
+            FitInStages(net, recipe, staged) if staged else Fit(net, recipe),
+            CombinedLoader(loaders, "min_size"),
+            ckpt_path=newest if resumes else None,
+            weights_only=True,
+        )
     return net.eval()
 
 

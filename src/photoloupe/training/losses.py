@@ -28,6 +28,12 @@ def aesthetics_loss(logits: Tensor, target: Tensor) -> Tensor:
     return (gap**2).mean(1)
 
 
+def mixed_loss(score: Tensor, truth: Tensor) -> Tensor:
+    """(B,) scores -> (B,): the mean of the error, its square and its cube."""
+    error = (score - truth).abs()
+    return (error + error**2 + error**3) / 3
+
+
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "squish": squish_loss,
     "selfie": selfie_loss,

@@ -8,6 +8,7 @@ from pickle import UnpicklingError
 from typing import Any, cast
 
 import torch
+from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -16,7 +17,9 @@ from photoloupe.tasks import squish
 from photoloupe.training.fit import Net
 from photoloupe.training.losses import LOSSES
 from photoloupe.training.recipe import ViewsRecipe
+from photoloupe.training.stored import read_exported
 
+TEACHER = "teacher"
 HEAD_SIZES = {"squish": len(squish.BINS), "selfie": 1, "aesthetics": 10}
 
 # EfficientNet-Lite0: (repeats, kernel, stride, expand ratio, output channels) a stage.
@@ -153,11 +156,25 @@ class ManyHeads(Net):
 
     trunk: Lite0
 
-    def __init__(self, trunk: Lite0, heads: dict[str, int], dropout: float = 0.2) -> None:
+    def __init__(
+        self, trunk: Lite0, heads: dict[str, int], dropout: float = 0.2, taught: int = 0
+    ) -> None:
+        """taught: numbers in a teacher's features; the head that learns them gives no output."""
         super().__init__()
-        self.trunk = trunk
+        self.trunk, self.answers = trunk, tuple(heads)
         self.dropout = nn.Dropout(dropout)
+        if taught:
+            heads = {**heads, TEACHER: taught}
         self.heads = nn.ModuleDict({k: nn.Linear(trunk.channels, n) for k, n in heads.items()})
+
+    def go_on_from(self, path: Path) -> None:
+        """Take trunk and heads of a model's ONNX file; ModelError if it has others."""
+        try:
+            stored = read_exported(path)
+            wanted = [name for name in self.state_dict() if not name.startswith("heads.teacher")]
+            self.load_state_dict({name: stored[name] for name in wanted}, strict=False)
+        except (OSError, KeyError, RuntimeError, DecodeError) as error:
+            raise ModelError(f"{path}: not a model of this shape ({error})") from error
 
     def middle(self, pixels: Tensor) -> Tensor:
         return self.trunk.middle(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
@@ -169,7 +186,7 @@ class ManyHeads(Net):
         middle = self.middle(pixels)
         pooled = pool_valid(self.trunk.top(middle), valid_hw)
         # The features one block earlier find pictures that look alike better: docs/catalog.md.
-        return *(head(pooled) for head in self.heads.values()), pool_valid(middle, valid_hw)
+        return *(self.heads[task](pooled) for task in self.answers), pool_valid(middle, valid_hw)
 
     def task_logits(self, task: str, pixels: Tensor, valid_hw: Tensor) -> Tensor:
         """Logits of one head, with dropout while training."""
@@ -177,20 +194,37 @@ class ManyHeads(Net):
 
     def losses(self, batches: dict[str, Any]) -> dict[str, Tensor]:
         """Each task's loss on its own batch."""
-        found = {}
-        for task, (canvas, valid_hw, target, weight) in batches.items():
+        found = self._taught(*batches[TEACHER]) if TEACHER in batches else {}
+        for task in self.answers:
+            canvas, valid_hw, target, weight = batches[task]
             logits = self.task_logits(task, canvas, valid_hw).float()
             found[task] = (LOSSES[task](logits, target) * weight).sum() / weight.sum()
         return found
 
+    def _taught(
+        self, canvas: Tensor, valid_hw: Tensor, features: Tensor, ratings: Tensor
+    ) -> dict[str, Tensor]:
+        """`teacher`: one less the cosine to its features; `taught`: the loss on its ratings."""
+        pooled = self.dropout(self.pooled(canvas, valid_hw))
+        near = F.cosine_similarity(self.heads[TEACHER](pooled).float(), features)
+        rated = LOSSES["aesthetics"](self.heads["aesthetics"](pooled).float(), ratings)
+        return {"teacher": (1 - near).mean(), "taught": rated.mean()}
 
-def make_net(recipe: ViewsRecipe, weights: Path | None = None) -> ManyHeads:
-    """The recipe's net, from published weights if a file is given, else from random ones."""
+
+def make_net(recipe: ViewsRecipe, weights: Path | None = None, taught: int = 0) -> ManyHeads:
+    """The recipe's net, going on from `weights`: a published trunk, or a model's ONNX file.
+
+    Random without. taught: as `ManyHeads` takes it.
+    """
     trunk = Lite0(recipe.trunk.width)
-    if weights is not None:
+    goes_on = weights is not None and weights.suffix == ".onnx"
+    if weights is not None and not goes_on:
         trunk.load_published(weights)
     if recipe.trunk.freeze_blocks:
         trunk._conv_stem.requires_grad_(False)
         trunk._blocks[: recipe.trunk.freeze_blocks].requires_grad_(False)
     heads = {task: HEAD_SIZES[task] for task in recipe.tasks}
-    return ManyHeads(trunk, heads, recipe.trunk.dropout)
+    net = ManyHeads(trunk, heads, recipe.trunk.dropout, taught)
+    if weights is not None and goes_on:
+        net.go_on_from(weights)
+    return net

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from photoloupe.training.classes.run import run_classes
 from photoloupe.training.damage.run import run_damage
+from photoloupe.training.head.run import run_head
 from photoloupe.training.padded.run import run_padded
 from photoloupe.training.pairs.run import run_pairs
+from photoloupe.training.prompts.run import run_prompts
+from photoloupe.training.pyramid.run import run_pyramid
 from photoloupe.training.recipe import (
+    ClassesRecipe,
     DamageRecipe,
+    HeadRecipe,
+    PaddedRecipe,
     PairsRecipe,
+    PromptsRecipe,
+    PyramidRecipe,
     TracesRecipe,
     ViewsRecipe,
     load_recipe,
 )
 from photoloupe.training.traces.run import run_traces
 from photoloupe.training.views import run_views
+
+RUNS: dict[type, Callable[..., str]] = {
+    ViewsRecipe: run_views,
+    PairsRecipe: run_pairs,
+    PaddedRecipe: run_padded,
+    DamageRecipe: run_damage,
+    PyramidRecipe: run_pyramid,
+    PromptsRecipe: run_prompts,
+    ClassesRecipe: run_classes,
+}
 
 
 def run_recipe(
@@ -32,12 +52,9 @@ def run_recipe(
     Goes on from the newest checkpoint in `out`. Raises RecipeError or ModelError.
     """
     recipe = load_recipe(path, quick)
-    if isinstance(recipe, ViewsRecipe):
-        return run_views(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
     if isinstance(recipe, TracesRecipe):
         return run_traces(recipe, path=path, data=data, out=out, workers=workers)
-    if isinstance(recipe, PairsRecipe):
-        return run_pairs(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
-    if isinstance(recipe, DamageRecipe):
-        return run_damage(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
-    return run_padded(recipe, path=path, data=data, out=out, weights=weights, workers=workers)
+    if isinstance(recipe, HeadRecipe):
+        return run_head(recipe, path=path, data=data, out=out, weights=weights)
+    run = RUNS[type(recipe)]
+    return run(recipe, path=path, data=data, out=out, weights=weights, workers=workers)

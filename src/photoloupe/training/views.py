@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch.utils.data import IterableDataset
 
 from photoloupe.cards import EMBEDDING, Card, save_card
 from photoloupe.errors import RecipeError
-from photoloupe.training.data import Batches, Table, load_tables, rating
+from photoloupe.training.data import Batches, Row, Table, load_tables, rating
 from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import (
     evaluate_aesthetics,
@@ -23,22 +24,28 @@ from photoloupe.training.evaluate import (
 from photoloupe.training.export import export_onnx, round_to_half
 from photoloupe.training.fit import Data, fit
 from photoloupe.training.nets import make_net
-from photoloupe.training.recipe import DamageRecipe, ViewsRecipe
+from photoloupe.training.recipe import DamageRecipe, PromptsRecipe, PyramidRecipe, ViewsRecipe
+from photoloupe.training.teacher import TaughtBatches, Teacher, load_teacher
 
 
 def run_views(
     recipe: ViewsRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
 ) -> str:
     """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card in words."""
-    tables = load_tables(recipe, data)
+    tables = load_tables(recipe, data, path.parent)
     if "squish" in tables and not tables["squish"].tune:
         raise RecipeError("squish: no photo is left to set the threshold with")
     out.mkdir(parents=True, exist_ok=True)
+    teacher = _teacher(recipe, tables, data)
     net = fit(
-        recipe, lambda: make_net(recipe, weights), partial(_data, recipe, tables), out, workers
+        recipe,
+        lambda: make_net(recipe, weights, teacher.width if teacher else 0),
+        partial(_data, recipe, tables, teacher),
+        out,
+        workers,
     )
     round_to_half(net)
-    export_onnx(net, out / f"{recipe.name}.onnx", [*net.heads, EMBEDDING])
+    export_onnx(net, out / f"{recipe.name}.onnx", [*net.answers, EMBEDDING])
     card = first_card(recipe, tuple(recipe.tasks), path, out)
     card = replace(card, embedding=net.trunk.middle_channels)
     if "squish" in tables:
@@ -49,12 +56,34 @@ def run_views(
     return card.in_words()
 
 
-def _data(recipe: ViewsRecipe, tables: dict[str, Table], done: int) -> Data:
+def _teacher(recipe: ViewsRecipe, tables: dict[str, Table], data: Path) -> Teacher | None:
+    """What the larger net says of every photo that a task is trained on."""
+    if recipe.teacher is None:
+        return None
+    if "aesthetics" not in tables:
+        raise RecipeError("teacher: it rates, so there must be a task aesthetics")
+    path, rated = data / recipe.teacher.features, tables["aesthetics"].train
+    return load_teacher(path, data, photos_of(tables), rated)
+
+
+def photos_of(tables: dict[str, Table]) -> list[Row]:
+    """Every photo that is trained on, once."""
+    return list({row["file"]: row for table in tables.values() for row in table.train}.values())
+
+
+def _data(
+    recipe: ViewsRecipe, tables: dict[str, Table], teacher: Teacher | None, done: int
+) -> Data:
     seed = recipe.fit.seed + done
-    return {
+    streams: dict[str, IterableDataset[Any]] = {
         name: Batches(name, task, tables[name].train, recipe.view_pixels, seed)
         for name, task in recipe.tasks.items()
     }
+    if recipe.teacher and teacher:
+        streams["teacher"] = TaughtBatches(
+            teacher, photos_of(tables), recipe.teacher, recipe.view_pixels, seed
+        )
+    return streams
 
 
 def measure(card: Card, tables: dict[str, Table]) -> dict[str, list[dict[str, Any]]]:
@@ -77,7 +106,10 @@ def measure(card: Card, tables: dict[str, Table]) -> dict[str, list[dict[str, An
 
 
 def first_card(
-    recipe: ViewsRecipe | DamageRecipe, tasks: tuple[str, ...], recipe_path: Path, out: Path
+    recipe: ViewsRecipe | DamageRecipe | PyramidRecipe | PromptsRecipe,
+    tasks: tuple[str, ...],
+    recipe_path: Path,
+    out: Path,
 ) -> Card:
     """The card before anything is measured, its thresholds at one half."""
     file = f"{recipe.name}.onnx"

@@ -34,7 +34,7 @@ ALPS = {
         "std": 1.4,
         "distribution": [0.0, 0.0, 0.0, 0.01, 0.05, 0.12, 0.22, 0.27, 0.2, 0.13],
     },
-    "model": {"squish": "lite0_trio_damage@0123456789ab"},
+    "model": {"squish": "lite0_taught_damage@0123456789ab"},
     "error": None,
 }
 SEEN = {"id": "0f1e2d3c4b5a6978", "rating": 4, "decision": "keep", "camera": "X100V",

@@ -129,7 +129,7 @@ class Service:
             "message": self.message or self.scan.message,
             "scanning": self.scan.running,
             "bursts": shelf.library.bursts_state if shelf else "computing" if pending else "off",
-            "models": {task: card.version for card in cards for task in card.tasks},
+            "models": {task: card.version_of(task) for card in cards for task in card.tasks},
             "limits": self.limits.to_dict(),
         }
 
@@ -179,7 +179,7 @@ class Service:
 def _look(inspector: Inspector, photo: Content | str) -> Look | PhotoError:
     if isinstance(photo, Content):
         return inspector.look(photo)
-    least = max(card.view_pixels for card in inspector.cards)
+    least = inspector.least_pixels
     try:
         return inspector.look(open_photo(photo, min_pixels=least))  # limits as everywhere else
     except PhotoError as error:

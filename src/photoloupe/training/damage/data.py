@@ -17,12 +17,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
+from photoloupe.tasks import aesthetics
 from photoloupe.training.damage.kinds import ALL, LOOSE, MILD, STEADY, STRONG, TRAINED
 from photoloupe.training.damage.net import Reader
 from photoloupe.training.data import Row, load_pixels
 from photoloupe.views import Pixels, make_view
 
-Batch = tuple[Tensor, Tensor, Tensor]
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 Copy = tuple[str, float]  # kind of damage, strength; ("", 0) is the photo itself
 PHOTO: Copy = ("", 0.0)
 LOOSE_GAP = 0.4  # how much less is asked between a photo and a loosely worse copy
@@ -30,10 +31,14 @@ LOOSE_GAP = 0.4  # how much less is asked between a photo and a loosely worse co
 
 @dataclass(frozen=True)
 class Group:
-    """A photo, as it is and damaged, as the trunk reads it: read (V, F)."""
+    """A photo, as it is and damaged, as the trunk reads it: read (V, F).
+
+    rating: (10,) of the photo as it is, a human one or a teacher's.
+    """
 
     copies: tuple[Copy, ...]
     read: Tensor
+    rating: Tensor
 
 
 def number_of(row: Row) -> int:
@@ -64,20 +69,21 @@ def least_gap(better: Copy, worse: Copy, margin: float) -> float:
     return margin * share * max(0.0, worse[1] - better[1])
 
 
-def read_group(row: Row, trunk: Reader, view_pixels: int) -> Group:
+def read_group(row: Row, rating: tuple[float, float], trunk: Reader, view_pixels: int) -> Group:
+    """rating: mean and standard deviation."""
     photo, copies = load_pixels(row), (PHOTO, *copies_of(number_of(row)))
     views = [make_view(make_copy(photo, copy, number_of(row)), view_pixels) for copy in copies]
     valid_hw = torch.tensor([view.valid_hw for view in views], dtype=torch.float32)
     with torch.no_grad():
         read = trunk(torch.from_numpy(np.stack([view.canvas for view in views])), valid_hw)
-    return Group(copies, read)
+    return Group(copies, read, torch.from_numpy(aesthetics.make_target(*rating)))
 
 
 class GroupBatches(IterableDataset[Batch]):
     """Endless batches of `photos` groups, all views of each.
 
-    A batch: read (B, F), whole (B,), one where a photo is as it was, order (P, 3) as
-    `net.order_loss` takes it.
+    A batch: read (B, F), place (N,) of the photos as they were, rating (N, 10) of these, order
+    (P, 3) as `net.order_loss` takes it.
     """
 
     def __init__(self, groups: list[Group], photos: int, margin: float, seed: int) -> None:
@@ -91,8 +97,9 @@ class GroupBatches(IterableDataset[Batch]):
 
     def batch(self, rng: np.random.Generator) -> Batch:
         groups = [self.groups[int(i)] for i in rng.integers(len(self.groups), size=self.photos)]
-        order, start = [], 0
+        order, whole, start = [], [], 0
         for group in groups:
+            whole.append(start + group.copies.index(PHOTO))
             places = range(len(group.copies))
             for better, worse in permutations(places, 2):
                 gap = least_gap(group.copies[better], group.copies[worse], self.margin)
@@ -101,6 +108,7 @@ class GroupBatches(IterableDataset[Batch]):
             start += len(places)
         return (
             torch.cat([group.read for group in groups]),
-            torch.tensor([float(copy == PHOTO) for group in groups for copy in group.copies]),
+            torch.tensor(whole),
+            torch.stack([group.rating for group in groups]),
             torch.tensor(order).reshape(-1, 3),
         )

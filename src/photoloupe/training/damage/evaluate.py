@@ -30,10 +30,10 @@ def evaluate_order(card: Card, rows: list[Row]) -> Figures:
         for strength, word in ((STRONG, "strong"), (MILD, "mild")):
             above = scores[PHOTO] > scores[kind, strength]
             found.append(figure(f"photo above its copy, {word} {name}", share, above))
-    every = [scores[PHOTO] > scores[kind, STRONG] for kind in ALL]
-    photo = np.tile(np.arange(len(rows)), len(every))
-    found.append(figure("photo above its copy, all strong kinds", share, np.concatenate(every),
-                        groups=photo))  # fmt: skip
+    photo = np.tile(np.arange(len(rows)), len(ALL))
+    for strength, word in ((STRONG, "strong"), (MILD, "mild")):
+        every = np.concatenate([scores[PHOTO] > scores[kind, strength] for kind in ALL])
+        found.append(figure(f"photo above its copy, all {word} kinds", share, every, groups=photo))
     for kind in CHAINS:
         rises = [scores[kind, MILD] > scores[PHOTO], scores[kind, STRONG] > scores[kind, MILD]]
         groups = np.tile(np.arange(len(rows)), 2)

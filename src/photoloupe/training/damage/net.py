@@ -11,18 +11,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-import onnx
 import torch
 from google.protobuf.message import DecodeError
-from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photoloupe.cards import EMBEDDING
 from photoloupe.errors import ModelError
 from photoloupe.training.fit import Net
+from photoloupe.training.losses import aesthetics_loss
 from photoloupe.training.nets import Block, Lite0, pool_valid
 from photoloupe.training.recipe import DamageRecipe
+from photoloupe.training.stored import read_exported
 
 RATINGS = 10
 NONE: Mapping[str, int] = MappingProxyType({})
@@ -92,9 +92,9 @@ class DamageNet(Net):
     """forward(pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32) -> what `outputs` names.
 
     Logits of the `others`, heads of other questions that stay as they are; (B, 10) logits of
-    aesthetics; (B, middle channels) embedding. The rating of what is shown comes from a head that
-    was trained with the trunk and stays, too; damage d tilts it, logit k becomes
-    logit k - d (k - 5.5), so more damage is a lower score.
+    aesthetics; (B, middle channels) embedding. Two heads are trained on a trunk that stays: one
+    rates what is shown, beginning as the trunk's own; the damage d of the other tilts that rating,
+    logit k becomes logit k - d (k - 5.5), so more damage is a lower score.
     """
 
     trunk: Reader
@@ -110,12 +110,12 @@ class DamageNet(Net):
         self.trunk = Reader(trunk)
         heads = {name: nn.Linear(trunk.channels, size) for name, size in others.items()}
         self.others = nn.ModuleDict(heads).requires_grad_(False)
-        self.shown = nn.Linear(trunk.channels, RATINGS).requires_grad_(False)
+        self.shown = nn.Linear(trunk.channels, RATINGS)
         with torch.no_grad():
             grey = torch.zeros(1, 32, 32, 3, dtype=torch.uint8), torch.full((1, 2), 32.0)
             width = self.trunk(*grey).shape[1]
         self.damage = Damage(width, hidden, dropout)
-        self.heads = nn.ModuleDict({"aesthetics": self.damage})
+        self.heads = nn.ModuleDict({"damage": self.damage, "shown": self.shown})
         self.register_buffer("tilt", torch.arange(RATINGS) - (RATINGS - 1) / 2)
 
     @property
@@ -125,13 +125,12 @@ class DamageNet(Net):
     def forward(self, pixels: Tensor, valid_hw: Tensor) -> tuple[Tensor, ...]:
         read, embedding = self.trunk.read(pixels, valid_hw)
         others = (head(read[:, : self.trunk.channels]) for head in self.others.values())
-        return *others, self.logits(read)[0], embedding
+        return *others, self.logits(read), embedding
 
-    def logits(self, read: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 10) logits and (B, 1) damage."""
-        damage = self.damage(read)
+    def logits(self, read: Tensor) -> Tensor:
+        """(B, 10) logits."""
         shown: Tensor = self.shown(read[:, : self.trunk.channels])
-        return shown - damage * cast(Tensor, self.tilt), damage
+        return cast(Tensor, shown - self.damage(read) * cast(Tensor, self.tilt))
 
     def level(self, read: Tensor) -> None:
         """Take what the trunk read in all training views, (N, F), as the zero and unit.
@@ -142,11 +141,11 @@ class DamageNet(Net):
         self.damage.scale.copy_((1 / (read.std(0) + 1e-2)).half())
 
     def losses(self, batches: dict[str, Any]) -> dict[str, Tensor]:
-        """`order`: a copy not enough below its photo; `calm`: damage seen in a photo as it is."""
-        read, whole, order = batches["photos"]
-        logits, damage = self.logits(read)
-        calm = (damage[:, 0] * whole).sum() / whole.sum().clamp(min=1)
-        return {"order": order_loss(mean_rating(logits), order), "calm": calm}
+        """`order`: a copy not enough below its photo; `rated`: a photo as it is, rated wrongly."""
+        read, whole, rating, order = batches["photos"]
+        logits = self.logits(read)
+        rated = aesthetics_loss(logits[whole], rating).mean()
+        return {"order": order_loss(mean_rating(logits), order), "rated": rated}
 
 
 def mean_rating(logits: Tensor) -> Tensor:
@@ -178,16 +177,6 @@ def make_damage_net(recipe: DamageRecipe, weights: Path | None = None) -> Damage
     except (OSError, KeyError, RuntimeError, DecodeError) as error:
         raise ModelError(f"{weights}: holds no trunk of this shape ({error})") from error
     return net.eval()
-
-
-def read_exported(path: Path) -> dict[str, Tensor]:
-    """Parameters of a model that `export_onnx` wrote of a `ManyHeads`, by name, as float32."""
-    return {
-        tensor.name.removesuffix(".half"): torch.from_numpy(
-            numpy_helper.to_array(tensor).astype("float32")
-        )
-        for tensor in onnx.load(path).graph.initializer
-    }
 
 
 def _heads(stored: dict[str, Tensor]) -> list[str]:

@@ -18,6 +18,7 @@ from photoloupe.training.evaluate import Figures, evaluate_aesthetics
 from photoloupe.training.export import export_onnx, round_to_half
 from photoloupe.training.fit import Data, fit
 from photoloupe.training.recipe import DamageRecipe
+from photoloupe.training.teacher import load_teacher
 from photoloupe.training.views import first_card
 
 
@@ -33,7 +34,8 @@ def run_damage(
     seen = [*rated.train, *draw(photos.train, recipe.train_photos, recipe.fit.seed)]
     torch.manual_seed(recipe.fit.seed)
     net = make_damage_net(recipe, weights)
-    groups = [read_group(row, net.trunk, recipe.view_pixels) for row in seen]
+    said = load_teacher(data / recipe.features, data, seen, rated.train).ratings
+    groups = [read_group(row, said[row["file"]], net.trunk, recipe.view_pixels) for row in seen]
     net = train(recipe, net, groups, out, workers)
     round_to_half(net)
     export_onnx(net, out / f"{recipe.name}.onnx", net.outputs)

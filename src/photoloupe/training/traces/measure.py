@@ -90,7 +90,8 @@ def measure(judge: Judge, rows: list[Row], copies: int) -> Figures:
 
 def figures_of(logits: Floats, made: Copies, threshold: float) -> list[dict[str, Any]]:
     """Every figure with its interval; copies of one photo are drawn together."""
-    t, truth = median_log_ratio(logits), made.truth
+    t = np.array([squish.median_log_ratio(row) for row in squish.softmax(logits)])
+    truth = made.truth
     called, ratio = squish.squish_score(logits) >= threshold, np.exp(-np.abs(truth))
 
     def of(name: str, statistic: Callable[..., float], estimate: Array) -> dict[str, Any]:
@@ -114,16 +115,6 @@ def figures_of(logits: Floats, made: Copies, threshold: float) -> list[dict[str,
             if rows.any()
         ),
     ]
-
-
-def median_log_ratio(logits: Floats) -> Floats:
-    """(N, 35) logits -> (N,) median t: least absolute error, and never between two axes in doubt.
-
-    Both ratios are monotone in t, so this is the median of either of them too.
-    """
-    p = squish.softmax(logits)
-    middles = np.cumsum(p, axis=1) - p / 2
-    return np.array([np.interp(0.5, row, squish.BINS) for row in middles])
 
 
 def output_errors(t: Array, truth: Array) -> Array:

@@ -22,6 +22,7 @@ export const makeDetail = ({ neighbour, closed }) => {
     if (next) show(next);
   };
   dialog.addEventListener("close", () => {
+    if (dialog.open) return; // the browser tells late: it was opened again meanwhile
     unbind();
     const last = open;
     open = null;
@@ -52,6 +53,7 @@ export const makeDetail = ({ neighbour, closed }) => {
     if (again) return;
     if (!dialog.isConnected) document.body.append(dialog);
     dialog.showModal();
+    unbind();
     unbind = bind("This photo", [
       { keys: ["ArrowLeft"], words: "The photo before", run: () => step(-1) },
       { keys: ["ArrowRight"], words: "The photo after", run: () => step(1) },

@@ -24,7 +24,9 @@ const bar = make("div", { class: "library-bar" }, chips.node,
 const [head, state] = [make("div", { class: "library-head" }), make("div", {})];
 
 const grid = makeGrid({
-  label: "Photos", open: (id) => merge({ photo: id, at: id }),
+  label: "Photos",
+  // Just after the photo was closed the address may still name it, and would not change.
+  open: (id) => (read().params.photo === id ? detail.show(id) : merge({ photo: id, at: id })),
   moved: makeNoter("library"),
 });
 const detail = makeDetail({

@@ -1,0 +1,17 @@
+"""The same scan and the same crop search on many machines, by Ray: see docs/scale.md.
+
+storage     photos that no file name leads to: listed, and read within limits
+engine      Ray itself: joined, given tasks, its answers taken as they come
+worker      files -> rows, in an actor that has loaded the models once
+scanning    the verb scan: a survey, workers, and one driver that commits
+asking      codes -> the best hits, in an actor that holds a part of the index
+confirming  pairs -> crops, in an actor that reads photos
+searching   the verb crops: all of these in turn
+
+Scheduling, retries, back-pressure and lost machines are Ray's business: none of it is here.
+"""
+
+from photoloupe.cluster.scanning import scan
+from photoloupe.cluster.searching import find_crops
+
+__all__ = ["find_crops", "scan"]

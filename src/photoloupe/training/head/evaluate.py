@@ -1,0 +1,106 @@
+"""Figures of a head on photos of sources that it never saw, beside what needs no look at them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from photoloupe.training.figures import Array, auc, balanced_accuracy, figure, share
+from photoloupe.training.head.shortcuts import SHORTCUTS, probe_answers
+from photoloupe.training.head.weigh import (
+    FACES,
+    WHOLE,
+    Sample,
+    calibrated,
+    unseen_answers,
+)
+from photoloupe.training.recipe import HeadRecipe
+
+Figures = list[dict[str, Any]]
+BINS = 10
+BOTH = "sunglasses"  # the one source that has both classes
+
+
+def calibration_error(p: Array, label: Array) -> float:
+    """Expected calibration error in ten bins of equal width, the classes weighing the same."""
+    odds = np.where(label == 1, 1 / max(1, (label == 1).sum()), 1 / max(1, (label == 0).sum()))
+    place = np.minimum((p * BINS).astype(int), BINS - 1)
+    gaps = [abs((odds * (p - label))[place == k].sum()) for k in range(BINS)]
+    return float(sum(gaps) / odds.sum())
+
+
+def evaluate(sample: Sample, recipe: HeadRecipe, unseen: Array) -> Figures:
+    """Every answer is of a head and a calibration that saw no photo of that source's family.
+
+    unseen: those answers, as `unseen_answers` gives them. One levelled copy a photo is measured.
+    """
+    family, threshold = sample.column("family"), recipe.threshold
+    log_odds = calibrated(sample, unseen, family)
+    taught, label = sample.taught, sample.label
+    found = [
+        *_main("", sample, log_odds, taught, threshold),
+        figure("  baseline: majority class (balanced accuracy)", balanced_accuracy,
+               0 * label[taught], label[taught], groups=sample.column("group")[taught]),
+        *_main(f", {BOTH} alone", sample, log_odds,
+               taught & (sample.column("source") == BOTH), threshold),
+    ]  # fmt: skip
+    people = sample.column("group")
+    person = calibrated(sample, unseen_answers(sample, recipe, _folds(people)), _folds(people))
+    found += _main(", sources seen, people not", sample, person, taught, threshold)[:2]
+    for words, parts in (("whole picture", (WHOLE,)), ("faces", (FACES,))):
+        alone = calibrated(sample, unseen_answers(sample, recipe, family, parts), family)
+        found += _main(f", {words} alone", sample, alone, taught, threshold)[:2]
+    found += _shortcuts(sample)
+    found += _shares("source", sample, log_odds, threshold)
+    return found + _shares("kind", sample, log_odds, threshold)
+
+
+def _main(words: str, sample: Sample, log_odds: Array, of: Array, threshold: float) -> Figures:
+    if not of.any():
+        return []
+    p = 1 / (1 + np.exp(-log_odds[of, 0]))
+    label, groups = sample.label[of], sample.column("group")[of]
+    called = (p >= threshold).astype(int)
+    return [
+        figure(f"ROC AUC{words}", auc, p, label, groups=groups),
+        figure(f"balanced accuracy{words}", balanced_accuracy, called, label, groups=groups),
+        figure(f"accuracy{words}", share, called == label, groups=groups),
+        figure(f"ECE{words}", calibration_error, p, label, groups=groups),
+    ]
+
+
+def _shortcuts(sample: Sample) -> Figures:
+    """What tells the classes apart without looking, on the files as they are and on copies."""
+    taught = np.flatnonzero(sample.taught)
+    rows = [sample.rows[k] for k in taught]
+    label, groups = sample.label[taught], sample.column("group")[taught]
+    found = []
+    for words, of in SHORTCUTS.items():
+        seen, answers = probe_answers(rows, label, sample.column("family")[taught], of)
+        found += [
+            figure(f"  shortcut: {words} (AUC, source seen)", auc, seen, label, groups=groups),
+            figure(f"  shortcut: {words} (AUC, source not seen)", auc, answers, label,
+                   groups=groups),
+        ]  # fmt: skip
+    return found
+
+
+def _shares(column: str, sample: Sample, log_odds: Array, threshold: float) -> Figures:
+    """How many of each source or kind are called selfies: of those that are, then of others."""
+    called = 1 / (1 + np.exp(-log_odds[:, 0])) >= threshold
+    names, label = sample.column(column), sample.label
+    found = []
+    for side, words in ((1, ""), (0, " (none is)")):
+        for name in sorted(set(names[label == side])):
+            of = (label == side) & (names == name)
+            said = f"called selfies, {column} {name.lower().replace('_', ' ')}{words}"
+            found.append(figure(said, share, called[of], groups=sample.column("group")[of]))
+    return found
+
+
+def _folds(groups: Array) -> Array:
+    """Five folds of whole groups."""
+    names = np.unique(groups)
+    order = dict(zip(names, np.random.default_rng(0).permutation(len(names)) % 5, strict=True))
+    return np.array([order[name] for name in groups])

@@ -1,0 +1,82 @@
+"""A "head" recipe, from a trained model and labelled photos to the model with another head."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from photoloupe.cards import load_card, save_card
+from photoloupe.errors import ModelError
+from photoloupe.tasks.selfie import FACES as PREFIX
+from photoloupe.training.figures import Array
+from photoloupe.training.head.evaluate import evaluate
+from photoloupe.training.head.photos import labelled_rows
+from photoloupe.training.head.read import NAMES, Reader, write_layer
+from photoloupe.training.head.regress import Linear
+from photoloupe.training.head.weigh import Sample, calibrate, learn, unseen_answers
+from photoloupe.training.recipe import HeadRecipe
+
+
+def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: Path | None) -> str:
+    """Leaves the model `weights` with a refitted selfie head, and its card, in `out`."""
+    if weights is None:
+        raise ModelError(f"{path}: needs --weights: an ONNX file with its card beside it")
+    card = load_card(weights.with_suffix(".json"))
+    rows = labelled_rows(recipe, path, data)
+    reader = Reader(weights, card.view_pixels)
+    read = reader.read_copies(rows, recipe.copies, recipe.seed)
+    taught = np.array([row["kind"] not in recipe.left_out for row in rows])
+    sample = Sample(rows, read, taught)
+    unseen = unseen_answers(sample, recipe, sample.column("family"))
+    head, centre = final_head(sample, recipe, unseen)
+    out.mkdir(parents=True, exist_ok=True)
+    count = read.features.shape[2]
+    bias = head.bias + centre
+    model = write_layer(reader.model, head.weight[:count], bias).SerializeToString()
+    (out / card.file).write_bytes(model)
+    card = replace(
+        card,
+        folder=out,
+        sha256=hashlib.sha256(model).hexdigest(),
+        tasks={**card.tasks, "selfie": _settings(recipe, head.weight[count:], centre)},
+        metrics={**card.metrics, "selfie": evaluate(sample, recipe, unseen)},
+        sources=_merged(card.sources, recipe.sources, "selfie"),
+        notes=_merged(card.notes, recipe.notes, "selfie"),
+        command=f"{card.command.partition('; then')[0]}; then {_command(path)}",
+    )
+    save_card(card)
+    return card.in_words()
+
+
+def final_head(sample: Sample, recipe: HeadRecipe, unseen: Array) -> tuple[Linear, float]:
+    """The head of all taught photos, calibrated on unseen answers; and its faces' mean log odds."""
+    everything, answers = np.arange(len(sample.rows)), unseen[sample.taught]
+    label, source = sample.label[sample.taught], sample.column("source")[sample.taught]
+    line = calibrate(answers, label, source)
+    head, scale = learn(sample, recipe, everything), float(line.weight[0])
+    head = Linear(head.weight * scale, head.bias * scale + line.bias)
+    faces = sample.read.faces[sample.taught] @ head.weight[-len(NAMES) :]
+    means = [faces[label == side].mean() for side in (0, 1)]
+    return head, float(np.mean(means))
+
+
+def _settings(recipe: HeadRecipe, weight: Array, centre: float) -> dict[str, float]:
+    """Faces' weights, so shifted that 0 lies in the middle between the two classes."""
+    values = dict(zip(NAMES, (float(w) for w in weight), strict=True))
+    values["none"] -= centre
+    values["any"] -= centre
+    named = {PREFIX + name: round(value, 5) for name, value in values.items()}
+    return {"threshold": recipe.threshold, **named}
+
+
+def _merged(old: list[str], new: tuple[str, ...], task: str) -> list[str]:
+    """The lines with those about a task replaced."""
+    return [line for line in old if not line.startswith(task)] + list(new)
+
+
+def _command(path: Path) -> str:
+    recipe = (Path("recipes") / path.name).as_posix()
+    return f"photoloupe train {recipe} --data DATA --weights MODEL.onnx --out RUN"

@@ -1,0 +1,97 @@
+"""The weights of a head, and its answers about photos whose source it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoloupe.training.data import Row
+from photoloupe.training.figures import Array
+from photoloupe.training.head.read import Read
+from photoloupe.training.head.regress import Linear, regress, row_odds
+from photoloupe.training.recipe import HeadRecipe
+
+WHOLE, FACES = "features", "faces"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Photos and what was read of their copies; every array has a place a photo."""
+
+    rows: list[Row]
+    read: Read
+    taught: Array  # False where the recipe leaves a kind out
+
+    def column(self, name: str) -> Array:
+        return np.array([row[name] for row in self.rows])
+
+    @property
+    def label(self) -> Array:
+        return self.column("selfie").astype(int)
+
+    def inputs(self, parts: tuple[str, ...] = (WHOLE, FACES)) -> Array:
+        """(n, copies, F) of the trunk, the faces or both."""
+        return np.concatenate([getattr(self.read, part) for part in parts], 2)
+
+
+def learn(
+    sample: Sample, recipe: HeadRecipe, chosen: Array, parts: tuple[str, ...] = (WHOLE, FACES)
+) -> Linear:
+    """A head from the taught ones of the chosen photos (indices)."""
+    chosen = chosen[sample.taught[chosen]]
+    x = sample.inputs(parts)[chosen]
+    penalties = {WHOLE: recipe.penalty, FACES: recipe.faces_penalty}
+    sizes = [(penalties[part], getattr(sample.read, part).shape[2]) for part in parts]
+    penalty = np.concatenate([np.full(size, value) for value, size in sizes])
+    copies = x.shape[1]
+    label, source = sample.label[chosen], sample.column("source")[chosen]
+    odds = np.repeat(row_odds(label, source), copies)
+    return regress(x.reshape(-1, x.shape[2]), np.repeat(label, copies), odds, penalty)
+
+
+def unseen_answers(
+    sample: Sample, recipe: HeadRecipe, fold: Array, parts: tuple[str, ...] = (WHOLE, FACES)
+) -> Array:
+    """(n, copies) log odds, each by a head that saw no photo of the same fold; not calibrated."""
+    inputs = sample.inputs(parts)
+
+    def fit(chosen: Array) -> Callable[[Array], Array]:
+        head = learn(sample, recipe, chosen, parts)
+        return lambda asked: head(inputs[asked])
+
+    return over_folds(fold, fit)
+
+
+def over_folds(fold: Array, fit: Callable[[Array], Callable[[Array], Array]]) -> Array:
+    """Answers of fits that saw nothing of a photo's own fold.
+
+    fit: places to learn from -> places to be asked about -> their answers.
+    """
+    answers: list[Array] = [np.empty(0)] * len(fold)
+    for name in np.unique(fold):
+        ask, held = fit(np.flatnonzero(fold != name)), np.flatnonzero(fold == name)
+        for place, answer in zip(held, ask(held), strict=True):
+            answers[place] = answer
+    return np.stack(answers)
+
+
+def calibrate(answers: Array, label: Array, source: Array) -> Linear:
+    """A scale and a shift of (n, copies) log odds, so that they are right on the average."""
+    odds = np.repeat(row_odds(label, source), answers.shape[1])
+    return regress(
+        answers.reshape(-1, 1), np.repeat(label, answers.shape[1]), odds, np.array([1e-6])
+    )
+
+
+def calibrated(sample: Sample, answers: Array, fold: Array) -> Array:
+    """Unseen answers, each calibrated on the taught photos of the other folds."""
+    label, source = sample.label, sample.column("source")
+
+    def fit(chosen: Array) -> Callable[[Array], Array]:
+        chosen = chosen[sample.taught[chosen]]
+        line = calibrate(answers[chosen], label[chosen], source[chosen])
+        return lambda asked: line(answers[asked][..., None])
+
+    return over_folds(fold, fit)

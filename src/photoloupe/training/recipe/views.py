@@ -1,0 +1,61 @@
+"""A recipe whose net is shown whole photos, for one task or several."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from photoloupe.training.recipe.base import (
+    Count,
+    Positive,
+    Recipe,
+    Section,
+    TableRecipe,
+    TrunkRecipe,
+)
+
+TaskName = Annotated[str, Field(pattern="^(squish|selfie|aesthetics)$")]
+
+
+class TaskRecipe(TableRecipe):
+    """One task's table and its share of the training.
+
+    batch: photos a step; weight: of its loss; negatives: a task whose photos serve this one as
+    examples of "no"; most_aspect: frames are drawn from 1 / most_aspect to most_aspect.
+    """
+
+    batch: Count
+    weight: Positive = 1.0
+    negatives: TaskName | None = None
+    most_aspect: Annotated[float, Field(ge=1)] = 3.0
+
+
+class TeacherRecipe(Section):
+    """What a larger net says of the photos, to be learned beside the tasks; see training.teacher.
+
+    features: its file in the data folder; batch: photos a step; weight: of the loss on its
+    features; rating_weight: of the loss on ratings, human or the teacher's; often: how much more
+    often than others a photo with a human rating is drawn.
+    """
+
+    features: str
+    batch: Count
+    weight: Positive = 1.0
+    rating_weight: Positive = 1.0
+    often: Positive = 1.0
+
+
+class ViewsRecipe(Recipe):
+    kind: Literal["views"]
+    view_pixels: Count
+    trunk: TrunkRecipe = TrunkRecipe()
+    tasks: dict[TaskName, TaskRecipe]
+    teacher: TeacherRecipe | None = None
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        weights = {name: task.weight for name, task in self.tasks.items()}
+        if self.teacher:
+            weights |= {"teacher": self.teacher.weight, "taught": self.teacher.rating_weight}
+        return weights

@@ -19,16 +19,17 @@ export const note = (view, params) => {
   if (read().view === view) history.replaceState(null, "", hrefOf(view, params));
 };
 // note(), at most every so often: browsers allow 200 changes of the address in 30 s.
+// If the page has gone elsewhere meanwhile, nothing is noted there.
 export const makeNoter = (view) => {
-  let [timer, wanted, last] = [0, null, 0];
-  const write = () => {
-    last = Date.now();
-    if (read().view === view) note(view, { ...read().params, at: wanted });
-  };
+  let [timer, last] = [0, 0];
   return (at) => {
-    wanted = at;
+    const here = location.hash;
     clearTimeout(timer);
-    timer = setTimeout(write, Math.max(0, last + NOTED_MS - Date.now()));
+    timer = setTimeout(() => {
+      if (location.hash !== here) return;
+      last = Date.now();
+      note(view, { ...read().params, at });
+    }, Math.max(0, last + NOTED_MS - Date.now()));
   };
 };
 // The same, some keys changed: merge({ filter: "selfies", at: null })

@@ -15,6 +15,7 @@ import pickle
 import tempfile
 import time
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,17 @@ def rows_of(base: Catalog) -> dict[str, dict[str, Any]]:
         for batch in base.read()
         for row in batch.to_pylist()
     }
+
+
+def gap(one: Any, other: Any) -> float:
+    """The largest difference of numbers in two rows; infinite if anything else differs."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other)
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return max((gap(one[name], other[name]) for name in one), default=0.0)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return max(map(gap, one, other), default=0.0)
+    return 0.0 if one == other else inf
 
 
 def once(seconds: dict[str, float], place: Path, verb: Callable[[], Any]) -> Any:
@@ -69,6 +81,7 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {
         "photos": len(paths), "planted": len(planted), "seconds": seconds,
         "rows": len(rows), "rows_that_differ": sum(rows[p] != others.get(p) for p in rows),
+        "largest_gap": max(gap(rows[p], others.get(p)) for p in rows),
         "rows_more": len(others.keys() - rows.keys()),
         "relations": len(one),
         "planted_found": sum(source_of.get(getattr(r, "crop", "")) == r.source for r in one),

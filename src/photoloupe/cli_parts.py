@@ -40,8 +40,10 @@ def cluster_for(
         raise ValueError("--address, --actors and --gpus go with --on ray")
     if on is None:
         return None
-    from photoloupe.cluster.engine import Cluster
-
+    try:
+        from photoloupe.cluster.engine import Cluster
+    except ImportError as error:
+        raise ImportError(f"--on ray needs photoloupe[cluster]: {error}") from error
     return Cluster(address, actors, gpus)
 
 

@@ -30,6 +30,9 @@ Address = Annotated[
 Actors = Annotated[int | None, typer.Option(min=1, help="With --on ray. [default: one a core]")]
 
 
+ARROW = ("pyarrow", "pyarrow.compute", "pyarrow.parquet")  # rooms ask for it before LanceDB
+
+
 def cluster_for(
     on: str | None, address: str | None, actors: int | None, gpus: float = 0
 ) -> Cluster | None:
@@ -72,6 +75,8 @@ def told() -> Iterator[None]:
             raise
         fail(error)
     except (PhotoloupeError, ImportError, ValueError) as error:
+        if isinstance(error, ImportError) and error.name in ARROW:
+            error = ImportError("a catalogue needs LanceDB: pip install 'photoloupe[catalog]'")
         fail(error)
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.errors import RecipeError
 from photoloupe.labels import read_rating
@@ -23,6 +22,7 @@ from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
 from photoloupe.training.recipe import TableRecipe, TaskRecipe, ViewsRecipe
+from photoloupe.training.streams import Drawn
 from photoloupe.views import GREY, Floats, Pixels, View, make_view
 
 Row = dict[str, str]
@@ -168,24 +168,17 @@ def draw_weights(rows: list[Row]) -> Floats:
     return np.asarray(odds / odds.sum())
 
 
-class Batches(IterableDataset[Batch]):
+class Batches(Drawn[Batch]):
     """Endless batches of one task, every one of a single frame shape.
 
     The frame's aspect is drawn once a batch (log-uniform in 1 / most .. most), so no padding is
-    wasted and shape says nothing about the target. `seed` must differ when a run goes on, or it
-    would see its first samples again.
+    wasted and shape says nothing about the target.
     """
 
     def __init__(self, name: str, task: TaskRecipe, rows: list[Row], view_pixels: int, seed: int):
         self.make, self.task, self.rows = SAMPLES[name], task, rows
         self.view_pixels, self.seed = view_pixels, seed
         self.odds = draw_weights(rows)
-
-    def __iter__(self) -> Iterator[Batch]:
-        info = get_worker_info()
-        rng = np.random.default_rng([self.seed, info.seed if info else torch.initial_seed()])
-        while True:
-            yield self.batch(rng)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         aspect = augment.log_uniform(1 / self.task.most_aspect, self.task.most_aspect, rng)

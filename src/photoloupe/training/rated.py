@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -11,7 +9,6 @@ from zlib import crc32
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.errors import RecipeError
 from photoloupe.figures import Array
@@ -19,9 +16,11 @@ from photoloupe.labels import Rated, Rating, read_labels
 from photoloupe.photo import open_photo
 from photoloupe.tasks import aesthetics
 from photoloupe.training import augment
+from photoloupe.training.data import on_one_canvas
 from photoloupe.training.duplicates import unlike
 from photoloupe.training.recipe import RatedRecipe
-from photoloupe.views import GREY, Floats, View, make_view
+from photoloupe.training.streams import Numbered
+from photoloupe.views import Floats, View, make_view
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, mean
 
@@ -76,7 +75,7 @@ def make_target(rating: Rating, std: float) -> Floats:
     return aesthetics.make_target(rating.mean, rating.std or std)
 
 
-class RatedBatches(IterableDataset[Batch]):
+class RatedBatches(Numbered[Batch]):
     """Endless batches from number `done` on; every photo has its turn once an epoch.
 
     A photo is shown whole, mirrored half the time; canvases of one batch are as large as the
@@ -96,24 +95,16 @@ class RatedBatches(IterableDataset[Batch]):
         self.table, self.recipe, self.size = table, recipe, batch
         self.view_pixels, self.seed, self.done = view_pixels, seed, done
 
-    def __iter__(self) -> Iterator[Batch]:
-        info = get_worker_info()
-        first, step = (info.id, info.num_workers) if info else (0, 1)
-        return map(self.batch, itertools.count(self.done + first, step))
-
     def batch(self, number: int) -> Batch:
         turns, count = range(number * self.size, (number + 1) * self.size), len(self.table.train)
         orders = {epoch: self._order(epoch) for epoch in {turn // count for turn in turns}}
         chosen = [self.table.train[orders[turn // count][turn % count]] for turn in turns]
         views = [self._view(item, turn) for item, turn in zip(chosen, turns, strict=True)]
-        shape = tuple(max(view.canvas.shape[axis] for view in views) for axis in (0, 1))
-        canvas = np.full((len(views), *shape, 3), GREY, np.uint8)
-        for place, view in zip(canvas, views, strict=True):
-            place[: view.canvas.shape[0], : view.canvas.shape[1]] = view.canvas
+        canvas, valid_hw = on_one_canvas(views)
         target = np.stack([make_target(item.rating, self.recipe.std) for item in chosen])
         return (
-            torch.from_numpy(canvas),
-            torch.tensor([view.valid_hw for view in views], dtype=torch.float32),
+            canvas,
+            valid_hw,
             torch.from_numpy(target),
             torch.tensor([item.rating.mean for item in chosen], dtype=torch.float32),
         )

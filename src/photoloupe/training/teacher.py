@@ -7,20 +7,19 @@ photos without a human rating, what a ridge regression on them makes of the few 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.errors import RecipeError
 from photoloupe.tasks import aesthetics
 from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels, on_one_canvas, rating
 from photoloupe.training.recipe import TeacherRecipe
+from photoloupe.training.streams import Drawn
 from photoloupe.views import Floats, make_view
 
 RIDGE = 0.5  # on features of length 1; whole themes held out, .3 to 2 do as well
@@ -82,7 +81,7 @@ def ridge(inputs: Floats, targets: Floats, strength: float, asked: Floats) -> Fl
     return np.asarray((asked - shift) @ np.linalg.solve(gram, level.T @ (targets - base)) + base)
 
 
-class TaughtBatches(IterableDataset[Batch]):
+class TaughtBatches(Drawn[Batch]):
     """Endless batches of whole photos, mirrored at most, with the teacher's word on each.
 
     Photos of like frames go together, so that little padding is wasted; those with a human rating
@@ -99,12 +98,6 @@ class TaughtBatches(IterableDataset[Batch]):
         order = np.argsort(aspects, kind="stable")
         self.rows = [rows[i] for i in order]
         self.reach = np.cumsum(odds[order]) / odds.sum()
-
-    def __iter__(self) -> Iterator[Batch]:
-        info = get_worker_info()
-        rng = np.random.default_rng([self.seed, info.seed if info else torch.initial_seed()])
-        while True:
-            yield self.batch(rng)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Photos out of a window of the frames in order, a fifth of all wide."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.errors import RecipeError
 from photoloupe.formats import is_photo
 from photoloupe.photo import open_photo
 from photoloupe.training.data import Row, table_rows
 from photoloupe.training.recipe import ClassesRecipe
+from photoloupe.training.streams import Numbered
 from photoloupe.views import Pixels
 
 SPLITS = ("train", "val", "test")
@@ -78,16 +76,11 @@ def squash(pixels: Pixels, side: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (side, side), interpolation=how), np.uint8)
 
 
-class ClassBatches(IterableDataset[Batch]):
+class ClassBatches(Numbered[Batch]):
     """Endless batches from number `done` on; every photo once an epoch, mirrored half the time."""
 
     def __init__(self, recipe: ClassesRecipe, rows: list[Row], done: int) -> None:
         self.recipe, self.rows, self.done = recipe, rows, done
-
-    def __iter__(self) -> Iterator[Batch]:
-        info = get_worker_info()
-        first, step = (info.id, info.num_workers) if info else (0, 1)
-        return map(self.batch, itertools.count(self.done + first, step))
 
     def batch(self, number: int) -> Batch:
         """The same for one number, in whichever process; an epoch's last batch may be smaller."""

@@ -6,7 +6,6 @@ frame and are the same in every run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -15,12 +14,12 @@ from zlib import crc32
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.tasks import aesthetics
 from photoloupe.training.damage.kinds import ALL, LOOSE, MILD, STEADY, STRONG, TRAINED
 from photoloupe.training.damage.net import Reader
 from photoloupe.training.data import Row, load_pixels
+from photoloupe.training.streams import Drawn
 from photoloupe.views import Pixels, make_view
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -79,7 +78,7 @@ def read_group(row: Row, rating: tuple[float, float], trunk: Reader, view_pixels
     return Group(copies, read, torch.from_numpy(aesthetics.make_target(*rating)))
 
 
-class GroupBatches(IterableDataset[Batch]):
+class GroupBatches(Drawn[Batch]):
     """Endless batches of `photos` groups, all views of each.
 
     A batch: read (B, F), place (N,) of the photos as they were, rating (N, 10) of these, order
@@ -88,12 +87,6 @@ class GroupBatches(IterableDataset[Batch]):
 
     def __init__(self, groups: list[Group], photos: int, margin: float, seed: int) -> None:
         self.groups, self.photos, self.margin, self.seed = groups, photos, margin, seed
-
-    def __iter__(self) -> Iterator[Batch]:
-        info = get_worker_info()
-        rng = np.random.default_rng([self.seed, info.seed if info else torch.initial_seed()])
-        while True:
-            yield self.batch(rng)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         groups = [self.groups[int(i)] for i in rng.integers(len(self.groups), size=self.photos)]

@@ -6,20 +6,18 @@ loader process, and after a run is stopped and goes on.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.tasks.squish import ratios
 from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels
 from photoloupe.training.recipe import MadeSquishes, PaddedRecipe
+from photoloupe.training.streams import Numbered
 from photoloupe.views import Floats, Pixels
 
 Batch = tuple[Tensor, Tensor]  # (B, side, side, 3) uint8, (B, 2) float32
@@ -75,16 +73,11 @@ def numbered_sample(rows: list[Row], made: MadeSquishes, seed: int, number: int)
     return make_sample(load_pixels(rows[order[turn]]), made, rng)
 
 
-class PaddedBatches(IterableDataset[Batch]):
+class PaddedBatches(Numbered[Batch]):
     """Endless batches from number `done` on."""
 
     def __init__(self, recipe: PaddedRecipe, rows: list[Row], done: int) -> None:
         self.recipe, self.rows, self.done = recipe, rows, done
-
-    def __iter__(self) -> Iterator[Batch]:
-        info = get_worker_info()
-        first, step = (info.id, info.num_workers) if info else (0, 1)
-        return map(self.batch, itertools.count(self.done + first, step))
 
     def batch(self, number: int) -> Batch:
         made, seed = self.recipe.squishes, self.recipe.fit.seed

@@ -6,8 +6,6 @@ process, and after a run is stopped and goes on.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -15,12 +13,12 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import IterableDataset, get_worker_info
 
 from photoloupe.boxes import Box
 from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels
 from photoloupe.training.recipe import MadePairs, PairsRecipe
+from photoloupe.training.streams import Numbered
 from photoloupe.views import Floats, Pixels
 
 Batch = tuple[Tensor, Tensor]  # (B, side, side, 6) uint8, (B, 4) float32
@@ -128,16 +126,11 @@ def six_channels(first: Pixels, second: Pixels, side: int) -> Pixels:
     return np.concatenate([squash(first, side), squash(second, side)], axis=2)
 
 
-class PairBatches(IterableDataset[Batch]):
+class PairBatches(Numbered[Batch]):
     """Endless batches from number `done` on."""
 
     def __init__(self, recipe: PairsRecipe, rows: list[Row], done: int) -> None:
         self.recipe, self.rows, self.done = recipe, rows, done
-
-    def __iter__(self) -> Iterator[Batch]:
-        info = get_worker_info()
-        first, step = (info.id, info.num_workers) if info else (0, 1)
-        return map(self.batch, itertools.count(self.done + first, step))
 
     def batch(self, number: int) -> Batch:
         made, seed = self.recipe.pairs, self.recipe.fit.seed

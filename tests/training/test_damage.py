@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from onnxruntime import InferenceSession
 from torch import nn
 from typer.testing import CliRunner
 
@@ -108,6 +109,20 @@ def test_padding_does_not_move_the_answer() -> None:
     wide = np.pad(view.canvas, ((0, 32), (0, 64), (0, 0)), constant_values=127)
     alone, beside = (net(torch.from_numpy(c)[None], valid)[0] for c in (view.canvas, wide))
     assert torch.allclose(alone, beside, atol=2e-2)
+
+
+@pytest.mark.filterwarnings("default")
+def test_company_moves_no_bit_of_the_answer(tmp_path: Path) -> None:
+    net = tiny_net()
+    round_to_half(net)
+    export_onnx(net, tmp_path / "net.onnx", net.outputs)
+    session = InferenceSession(tmp_path / "net.onnx")
+    canvas = np.stack([make_view(scene(96, 64, seed=n), 6144).canvas for n in range(9)])
+    valid = np.array([[64, 96]] * 9, np.float32)
+    together = session.run(None, {"pixels": canvas, "valid_hw": valid})
+    for count in (1, 2, 5, 7):
+        few = session.run(None, {"pixels": canvas[:count], "valid_hw": valid[:count]})
+        assert all(np.array_equal(a, b[:count]) for a, b in zip(few, together, strict=True))
 
 
 def test_damage_lowers_the_score_and_an_undamaged_photo_keeps_its_own() -> None:

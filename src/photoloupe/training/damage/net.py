@@ -62,8 +62,17 @@ class Reader(nn.Module):
 def spread(features: Tensor, valid_hw: Tensor, stride: int) -> Tensor:
     """(B, C, h, w) -> (B, 2 C): mean and log standard deviation over the picture's cells."""
     mean = pool_valid(features, valid_hw, stride)
-    apart = (features - mean[:, :, None, None]) ** 2
-    return torch.cat([mean, 0.5 * torch.log(pool_valid(apart, valid_hw, stride) + 1e-4)], 1)
+    apart = pool_valid((features - mean[:, :, None, None]) ** 2, valid_hw, stride)
+    return torch.cat([mean, 0.5 * steady_log(apart.double() + 1e-4)], 1)
+
+
+def steady_log(x: Tensor) -> Tensor:
+    """ln of float64, as float32.
+
+    In float32 its last bit would change with a photo's place in a batch: a vector's odd end is
+    worked out by other code than the rest.
+    """
+    return torch.log(x).float()
 
 
 class Damage(nn.Module):
@@ -85,7 +94,7 @@ class Damage(nn.Module):
     def forward(self, read: Tensor) -> Tensor:
         level = self.dropout(((read - self.shift) * self.scale).clamp(-5, 5))
         hidden = self.dropout(F.relu(self.inner(level)))
-        return F.softplus(self.direct(level) + self.outer(hidden))
+        return steady_log(1 + (self.direct(level) + self.outer(hidden)).double().exp())  # softplus
 
 
 class DamageNet(Net):

@@ -2,13 +2,25 @@ from __future__ import annotations
 
 import json
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from photoloupe import faces
-from photoloupe.cards import WEIGHTS, Card, load_card, save_card, shipped_cards
+from photoloupe import Inspector, faces
+from photoloupe.cards import (
+    MODEL_VARIABLE,
+    WEIGHTS,
+    Card,
+    installed_cards,
+    load_card,
+    save_card,
+    shipped_cards,
+)
+from photoloupe.cli import app
 from photoloupe.errors import ModelError
+from tests.conftest import EXAMPLES
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -64,3 +76,34 @@ def test_the_models_page_is_what_the_cards_say() -> None:
     script = runpy.run_path(str(REPOSITORY / "scripts" / "models_page.py"))
     page = (REPOSITORY / "docs" / "models.md").read_text(encoding="utf-8")
     assert page == script["make_page"](), "run scripts/models_page.py"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Card:
+    """A model that only rates, named by the variable."""
+    shipped = shipped_cards()[0]
+    (tmp_path / "own.onnx").write_bytes(shipped.model_bytes)
+    save_card(replace(shipped, name="own", file="own.onnx", tasks={"aesthetics": {}},
+                      folder=tmp_path))  # fmt: skip
+    monkeypatch.setenv(MODEL_VARIABLE, str(tmp_path))
+    return load_card(tmp_path / "own.json")
+
+
+def test_a_named_model_answers_its_questions_and_what_ships_the_rest(own: Card) -> None:
+    answer = next(Inspector().stream_answers([EXAMPLES / "chelsea.jpg"]))
+    names = {task: version.partition("@")[0] for task, version in answer.report.model.items()}
+    shipped = shipped_cards()[0].name
+    assert names == {"squish": shipped, "selfie": shipped, "aesthetics": "own"}
+    assert own.embedding  # and yet pictures are compared by what ships
+    assert [bool(card.embedding) for card in installed_cards()] == [True, False]
+    assert answer.embedding is not None
+
+
+def test_a_named_model_that_is_not_there_is_told_in_a_line(
+    own: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MODEL_VARIABLE, str(own.folder / "none"))
+    result = CliRunner().invoke(app, ["inspect", str(EXAMPLES)])
+    assert result.exit_code == 2
+    assert str(own.folder / "none") in result.stderr
+    assert len(result.stderr.splitlines()) == 1

@@ -36,7 +36,7 @@ ROOMS = (
 
 
 def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
-    """Reports for a few photos, with the shipped models; keep an `Inspector` for many calls."""
+    """Reports for a few photos, with the installed models; keep an `Inspector` for many calls."""
     from photoloupe.inspector import Inspector
 
     return Inspector().inspect(photos)

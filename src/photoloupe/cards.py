@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+import os
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from photoloupe.faces import SHA256 as FACES_SHA256
 
 WEIGHTS = Path(__file__).parent / "weights"
 TASKS = ("squish", "selfie", "aesthetics")
+MODEL_VARIABLE = "PHOTOLOUPE_MODEL"
 EMBEDDING = "embedding"  # what the output is called that similar pictures are found by
 
 
@@ -111,3 +113,21 @@ def save_card(card: Card) -> None:
 def shipped_cards(folder: Path = WEIGHTS) -> list[Card]:
     """The cards of all models in the package, by name."""
     return [load_card(path) for path in sorted(folder.glob("*.json"))]
+
+
+def installed_cards() -> list[Card]:
+    """The models to ask: what PHOTOLOUPE_MODEL names, a card or a run's folder, and what ships.
+
+    The named one answers its questions, what ships all others. Pictures are compared by what ships,
+    so that a catalogue's embeddings stay of one kind. Raises ModelError.
+    """
+    if not (named := os.environ.get(MODEL_VARIABLE)):
+        return shipped_cards()
+    own = replace(find_card(Path(named)), embedding=0)
+    if not own.tasks:
+        raise ModelError(f"{own.folder / own.name}: answers no question")
+    kept = [
+        replace(card, tasks={task: s for task, s in card.tasks.items() if task not in own.tasks})
+        for card in shipped_cards()
+    ]
+    return [*(card for card in kept if card.tasks or card.embedding), own]

@@ -145,10 +145,10 @@ def crop(
 @app.command()
 def models() -> None:
     """List the installed models, what they answer and how well."""
-    from photoloupe.cards import shipped_cards
+    from photoloupe.cards import installed_cards
 
     with told():
-        for card in shipped_cards():
+        for card in installed_cards():
             typer.echo(card.in_words())
 
 

@@ -72,11 +72,11 @@ def aesthetics(  # noqa: PLR0917 (typer reads options off the signature)
 
 
 def _cards(model: Path | None) -> list[Card]:
-    from photoloupe.cards import find_card, shipped_cards
+    from photoloupe.cards import find_card, installed_cards
 
     if model is not None:
         return [find_card(model)]
-    return [card for card in shipped_cards() if "aesthetics" in card.tasks]
+    return [card for card in installed_cards() if "aesthetics" in card.tasks]
 
 
 def _warn(known: Survey, split: str | None) -> None:

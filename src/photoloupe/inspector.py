@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.cards import EMBEDDING, Card, shipped_cards
+from photoloupe.cards import EMBEDDING, Card, installed_cards
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.faces import PIXELS, Face, FaceFinder
 from photoloupe.facts import Facts
@@ -57,8 +57,8 @@ class Answer:
 class Inspector:
     """Loaded models, ready for any number of photos.
 
-    cards: the models to ask, by default all that ship; jobs: decoding threads, by default one a
-    core; limits: see photo.Limits; only: the questions to answer; threads, gpu: see
+    cards: the models to ask, by default cards.installed_cards(); jobs: decoding threads, by default
+    one a core; limits: see photo.Limits; only: the questions to answer; threads, gpu: see
     runtime.Session. Raises ModelError if a model cannot be loaded.
     """
 
@@ -72,7 +72,7 @@ class Inspector:
         threads: int | None = None,
         gpu: bool = False,
     ) -> None:
-        self.cards = list(shipped_cards() if cards is None else cards)
+        self.cards = list(installed_cards() if cards is None else cards)
         if not self.cards:
             raise ModelError("no model is installed")
         self.sessions = [Session(card, threads=threads, gpu=gpu) for card in self.cards]

@@ -20,11 +20,7 @@ class Session:
     """
 
     def __init__(self, card: Card, *, threads: int | None = None, gpu: bool = False) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or available_cores()
-        # Idle workers would spin on the cores that the decoders need.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
+        options = session_options(threads or available_cores())
         try:
             self._session = onnxruntime.InferenceSession(
                 card.model_bytes, options, providers=_providers(gpu)
@@ -57,6 +53,17 @@ class Session:
                 for index, row in zip(indices, array, strict=True):
                     results[name][index] = row
         return {name: np.stack(rows) for name, rows in results.items()} if views else {}
+
+
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Idle workers would spin on the cores that the decoders need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Without it sums of 8-bit nets overflow, silently, on processors that have no VNNI.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    options.log_severity_level = 3
+    return options
 
 
 def _providers(gpu: bool) -> list[str]:

@@ -57,18 +57,3 @@ def rows(catalog: Catalog) -> dict[str, dict[str, Any]]:
     return {
         Path(row["path"]).name: {k: v for k, v in row.items() if k not in TIMES} for row in found
     }
-
-
-def alike(one: Any, other: Any) -> bool:
-    """Equal, numbers to one in the sixth decimal place.
-
-    They are rounded there, and what a net says moves by some 1e-7 with how many photos it is given
-    at once.
-    """
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) < 1.5e-6
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(alike, one, other))
-    return bool(one == other)

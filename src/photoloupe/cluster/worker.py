@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from photoloupe.cards import shipped_cards
+from photoloupe.cards import installed_cards
 from photoloupe.cluster.storage import Room, Unreachable, is_stored, read_stored
 from photoloupe.collection.answering import Answering
 from photoloupe.collection.catalog import now
@@ -105,7 +105,7 @@ class Worker:
 
 
 def wanted_cards(versions: Sequence[str]) -> list[Any]:
-    cards = {card.version: card for card in shipped_cards()}
+    cards = {card.version: card for card in installed_cards()}
     if missing := set(versions) - set(cards):
         raise ModelError(f"a worker has another photoloupe: no model {', '.join(sorted(missing))}")
     return [cards[version] for version in versions]

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from photoloupe.cards import Card, shipped_cards
+from photoloupe.cards import Card, installed_cards
 from photoloupe.collection.answering import Answering
 from photoloupe.collection.catalog import Catalog, is_local, now
 from photoloupe.collection.known import MOST_MODELS, Known, Wanted
@@ -84,7 +84,7 @@ def rescan(once: Callable[[], Summary], wait: Callable[[float], None]) -> Iterat
 
 def wanted(cards: Sequence[Card] | None, crops: bool) -> Wanted:
     """What rows must hold to be left alone."""
-    cards = list(shipped_cards() if cards is None else cards)
+    cards = list(installed_cards() if cards is None else cards)
     if len(cards) > MOST_MODELS:
         raise ModelError(f"{len(cards)} models: a catalogue holds the answers of {MOST_MODELS}")
     if not crops:

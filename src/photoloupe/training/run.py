@@ -7,6 +7,7 @@ from pathlib import Path
 
 from photoloupe.training.classes.run import run_classes
 from photoloupe.training.damage.run import run_damage
+from photoloupe.training.encoder.run import run_encoder
 from photoloupe.training.head.run import run_head
 from photoloupe.training.padded.run import run_padded
 from photoloupe.training.pairs.run import run_pairs
@@ -15,6 +16,7 @@ from photoloupe.training.pyramid.run import run_pyramid
 from photoloupe.training.recipe import (
     ClassesRecipe,
     DamageRecipe,
+    EncoderRecipe,
     HeadRecipe,
     PaddedRecipe,
     PairsRecipe,
@@ -56,5 +58,7 @@ def run_recipe(
         return run_traces(recipe, path=path, data=data, out=out, workers=workers)
     if isinstance(recipe, HeadRecipe):
         return run_head(recipe, path=path, data=data, out=out, weights=weights)
+    if isinstance(recipe, EncoderRecipe):
+        return run_encoder(recipe, path=path, data=data, out=out, weights=weights)
     run = RUNS[type(recipe)]
     return run(recipe, path=path, data=data, out=out, weights=weights, workers=workers)

@@ -24,7 +24,13 @@ from photoloupe.training.evaluate import (
 from photoloupe.training.export import export_onnx, round_to_half
 from photoloupe.training.fit import Data, fit
 from photoloupe.training.nets import make_net
-from photoloupe.training.recipe import DamageRecipe, PromptsRecipe, PyramidRecipe, ViewsRecipe
+from photoloupe.training.recipe import (
+    DamageRecipe,
+    EncoderRecipe,
+    PromptsRecipe,
+    PyramidRecipe,
+    ViewsRecipe,
+)
 from photoloupe.training.teacher import TaughtBatches, Teacher, load_teacher
 
 
@@ -106,7 +112,7 @@ def measure(card: Card, tables: dict[str, Table]) -> dict[str, list[dict[str, An
 
 
 def first_card(
-    recipe: ViewsRecipe | DamageRecipe | PyramidRecipe | PromptsRecipe,
+    recipe: ViewsRecipe | DamageRecipe | PyramidRecipe | PromptsRecipe | EncoderRecipe,
     tasks: tuple[str, ...],
     recipe_path: Path,
     out: Path,

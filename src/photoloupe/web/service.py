@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from photoloupe.cards import shipped_cards
+from photoloupe.cards import installed_cards
 from photoloupe.errors import PhotoError
 from photoloupe.inspector import Answer, Inspector, Look
 from photoloupe.parallel import available_cores
@@ -120,7 +120,7 @@ class Service:
         """What GET /v1/about answers: what is known now."""
         shelf = self._shelf.result() if self._shelf.done() else None
         nets = self._nets.result()[0] if self._nets.done() and not self._nets.exception() else None
-        cards = nets.cards if nets else shipped_cards()
+        cards = nets.cards if nets else installed_cards()
         pending = self.settings.has_library and not self._shelf.done()
         return {
             "version": version,

@@ -2,8 +2,8 @@
 
 A recipe's `kind` says what its net is shown: "views" of whole photos, "pairs" of photos, photos
 "padded" to a square or squashed to one ("classes"), the "traces" that resampling leaves, photos
-beside copies with "damage", rated photos pooled in a "pyramid" or beside "prompts", or what a
-trained trunk and a face finder read, for a "head".
+beside copies with "damage", rated photos pooled in a "pyramid" or beside "prompts", what a
+trained trunk and a face finder read, for a "head", or what a published "encoder" sees.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from photoloupe.training.recipe.base import TrunkRecipe as TrunkRecipe
 from photoloupe.training.recipe.classes import ClassesRecipe as ClassesRecipe
 from photoloupe.training.recipe.classes import ConvNeXtRecipe as ConvNeXtRecipe
 from photoloupe.training.recipe.damage import DamageRecipe as DamageRecipe
+from photoloupe.training.recipe.encoder import EncoderRecipe as EncoderRecipe
 from photoloupe.training.recipe.head import HeadRecipe as HeadRecipe
 from photoloupe.training.recipe.padded import EfficientNetRecipe as EfficientNetRecipe
 from photoloupe.training.recipe.padded import MadeSquishes as MadeSquishes
@@ -49,6 +50,7 @@ AnyRecipe = (
     | PromptsRecipe
     | ClassesRecipe
     | HeadRecipe
+    | EncoderRecipe
 )
 KINDS: dict[str, type[AnyRecipe]] = {
     "views": ViewsRecipe,
@@ -60,6 +62,7 @@ KINDS: dict[str, type[AnyRecipe]] = {
     "prompts": PromptsRecipe,
     "classes": ClassesRecipe,
     "head": HeadRecipe,
+    "encoder": EncoderRecipe,
 }
 
 

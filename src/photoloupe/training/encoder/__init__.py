@@ -1,0 +1,1 @@
+"""A published image encoder that takes whole photos and rates them: mouth and last layer ours."""

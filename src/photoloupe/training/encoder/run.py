@@ -1,0 +1,178 @@
+"""An "encoder" recipe, from rated photos and damaged copies to a model with its card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from photoloupe.cards import save_card
+from photoloupe.figures import Array, Figure, figure, plcc
+from photoloupe.parallel import available_cores
+from photoloupe.runtime import session_options
+from photoloupe.training.damage.data import PHOTO, Copy, copies_of, least_gap, make_copy, number_of
+from photoloupe.training.damage.evaluate import evaluate_order
+from photoloupe.training.damage.run import draw
+from photoloupe.training.data import Row, load_pixels, load_table, rating
+from photoloupe.training.duplicates import unlike
+from photoloupe.training.encoder.graph import load_encoder, make_model
+from photoloupe.training.encoder.kernel import Kernel, learn, narrowness
+from photoloupe.training.evaluate import evaluate_aesthetics, groups_of
+from photoloupe.training.recipe import EncoderRecipe
+from photoloupe.training.views import first_card
+from photoloupe.views import View, make_view
+
+SAVED_EVERY = 128  # views
+
+
+def run_encoder(
+    recipe: EncoderRecipe, *, path: Path, data: Path, out: Path, weights: Path | None
+) -> str:
+    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card in words.
+
+    Features are kept in `out`, so that a run that was stopped goes on.
+    """
+    encoder = load_encoder(weights)
+    rated, photos = load_table(recipe.rated, data), load_table(recipe.photos, data)
+    out.mkdir(parents=True, exist_ok=True)
+    seen = [*rated.train, *draw(photos.train, recipe.train_photos, recipe.seed)]
+    asked = [(row, copy) for row in seen for copy in (PHOTO, *copies_of(number_of(row)))]
+    held = [(row, PHOTO) for row in rated.test]
+    seer = make_model(encoder, recipe)
+    read = Reader(seer, recipe.view_pixels, out / "features.npz").read([*asked, *held])
+    known = Known(asked, read[: len(asked)])
+    kernel = known.learn(recipe, rated.train)
+    file = out / f"{recipe.name}.onnx"
+    file.write_bytes(make_model(encoder, recipe, kernel).SerializeToString())
+    card = first_card(recipe, ("aesthetics",), path, out)
+    mean = float(np.mean([rating(row)[0] for row in rated.train]))
+    unseen = unlike(draw(photos.test, recipe.test_photos, seed=4), seen)
+    everything = Known([*asked, *held], read)
+    figures = [
+        *evaluate_aesthetics(card, unlike(rated.test, seen), mean),
+        _over_folds(everything, recipe, [*rated.train, *rated.test]),
+        *evaluate_order(card, unseen),
+    ]
+    card = replace(card, metrics={"aesthetics": figures})
+    save_card(card)
+    return card.in_words()
+
+
+class Reader:
+    """What the encoder sees of views, kept in a file as it is found."""
+
+    def __init__(self, seer: onnx.ModelProto, view_pixels: int, store: Path) -> None:
+        data = seer.SerializeToString()
+        self._session = onnxruntime.InferenceSession(data, session_options(threads=1))
+        self.view_pixels, self.store = view_pixels, store
+        self.version = sha256(data).hexdigest()
+        self.kept = _kept(store, self.version)
+
+    def read(self, asked: list[tuple[Row, Copy]]) -> Array:
+        """(len(asked), width) float32, of length 1."""
+        missing = [one for one in asked if _name(*one) not in self.kept]
+        with ThreadPoolExecutor(available_cores()) as pool:
+            for first in range(0, len(missing), SAVED_EVERY):
+                some = missing[first : first + SAVED_EVERY]
+                found = pool.map(self._see, some)
+                self.kept |= dict(zip((_name(*one) for one in some), found, strict=True))
+                self._save()
+        return np.stack([self.kept[_name(*one)] for one in asked])
+
+    def _see(self, one: tuple[Row, Copy]) -> Array:
+        row, copy = one
+        view = make_view(make_copy(load_pixels(row), copy, number_of(row)), self.view_pixels)
+        return np.asarray(self._session.run(None, _fed(view))[0][0])
+
+    def _save(self) -> None:
+        temporary = self.store.with_suffix(".tmp.npz")
+        names, values = list(self.kept), np.stack(list(self.kept.values()))
+        np.savez(temporary, version=self.version, names=names, values=values)
+        temporary.replace(self.store)
+
+
+def _kept(store: Path, version: str) -> dict[str, Array]:
+    """Features of an earlier run with the same encoder."""
+    try:
+        with store.open("rb") as file, np.load(file) as stored:
+            if str(stored["version"]) != version:
+                return {}
+            return dict(zip(stored["names"].tolist(), stored["values"], strict=True))
+    except (OSError, KeyError, ValueError, BadZipFile):
+        return {}
+
+
+def _name(row: Row, copy: Copy) -> str:
+    kind, strength = copy
+    return f"{row['file']} {kind} {strength}"
+
+
+def _fed(view: View) -> dict[str, Array]:
+    return {"pixels": view.canvas[None], "valid_hw": np.array([view.valid_hw], np.float32)}
+
+
+class Known:
+    """Views with their features (n, width), and what is known of them."""
+
+    def __init__(self, views: list[tuple[Row, Copy]], features: Array) -> None:
+        self.views, self.features = views, np.asarray(features, np.float64)
+
+    def learn(self, recipe: EncoderRecipe, rated: Iterable[Row]) -> Kernel:
+        """A kernel of the ratings of `rated`, and of the order of views of these and unrated."""
+        files = {row["file"] for row in rated}
+        targets = {i: rating(row) for i, (row, copy) in enumerate(self.views)
+                   if copy == PHOTO and row["file"] in files}  # fmt: skip
+        pairs, gaps = self._pairs(recipe.margin)
+        return learn(
+            self.features,
+            np.array(list(targets)),
+            np.array(list(targets.values())),
+            pairs,
+            gaps,
+            narrow=recipe.narrow * narrowness(self.features[list(targets)]),
+            ridge=recipe.ridge,
+            order=recipe.order,
+        )
+
+    def _pairs(self, margin: float) -> tuple[Array, Array]:
+        """(p, 2) of views, the better first; (p, 2) by how much in mean, and none in spread."""
+        whole = {row["file"]: i for i, (row, copy) in enumerate(self.views) if copy == PHOTO}
+        pairs, gaps = [], []
+        for i, (row, copy) in enumerate(self.views):
+            if gap := least_gap(PHOTO, copy, margin):
+                pairs.append((whole[row["file"]], i))
+                gaps.append((gap, 0.0))
+        return np.array(pairs).reshape(-1, 2), np.array(gaps).reshape(-1, 2)
+
+    def without(self, files: set[str]) -> Known:
+        keep = [i for i, (row, _) in enumerate(self.views) if row["file"] not in files]
+        return Known([self.views[i] for i in keep], self.features[keep])
+
+    def of(self, files: set[str]) -> Known:
+        """The photos of these files as they are."""
+        keep = [i for i, (row, c) in enumerate(self.views) if row["file"] in files and c == PHOTO]
+        return Known([self.views[i] for i in keep], self.features[keep])
+
+
+def _over_folds(known: Known, recipe: EncoderRecipe, rated: list[Row]) -> Figure:
+    """Every rated photo asked about by a kernel that saw none of its theme."""
+    groups = groups_of(rated)
+    names = np.random.default_rng(recipe.seed).permutation(np.unique(groups))
+    said, truth, themes = [], [], []
+    for part in np.array_split(names, min(recipe.folds, len(names))):
+        out = [row for row in rated if row["group"] in part]
+        files = {row["file"] for row in out}
+        kernel = known.without(files).learn(recipe, [r for r in rated if r["file"] not in files])
+        asked = known.of(files)
+        said += kernel(asked.features)[:, 0].tolist()
+        truth += [rating(row)[0] for row, _ in asked.views]
+        themes += [row["group"] for row, _ in asked.views]
+    name = f"PLCC, all rated photos, themes left out in {recipe.folds} parts"
+    return figure(name, plcc, np.array(said), np.array(truth), groups=np.array(themes))

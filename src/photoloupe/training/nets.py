@@ -141,9 +141,10 @@ def pool_valid(features: Tensor, valid_hw: Tensor, stride: int = 32) -> Tensor:
     height, width = features.shape[-2:]
     rows = (valid_hw[:, :1] / stride - torch.arange(height, device=features.device)).clamp(0, 1)
     cols = (valid_hw[:, 1:] / stride - torch.arange(width, device=features.device)).clamp(0, 1)
-    weight = rows[:, :, None] * cols[:, None, :]
-    total = (features * weight[:, None]).sum((2, 3))
-    return total / weight.sum((1, 2))[:, None]
+    weight = (rows[:, :, None] * cols[:, None, :]).flatten(1)
+    # A product reads the features once; multiplying and adding up would read them three times.
+    total = features.flatten(2) @ weight[:, :, None]
+    return total[..., 0] / weight.sum(1, keepdim=True)
 
 
 class ManyHeads(Net):

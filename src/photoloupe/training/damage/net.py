@@ -62,8 +62,8 @@ class Reader(nn.Module):
 def spread(features: Tensor, valid_hw: Tensor, stride: int) -> Tensor:
     """(B, C, h, w) -> (B, 2 C): mean and log standard deviation over the picture's cells."""
     mean = pool_valid(features, valid_hw, stride)
-    apart = pool_valid((features - mean[:, :, None, None]) ** 2, valid_hw, stride)
-    return torch.cat([mean, 0.5 * steady_log(apart.double() + 1e-4)], 1)
+    variance = (pool_valid(features * features, valid_hw, stride) - mean**2).clamp_min(0)
+    return torch.cat([mean, 0.5 * steady_log(variance.double() + 1e-4)], 1)
 
 
 def steady_log(x: Tensor) -> Tensor:

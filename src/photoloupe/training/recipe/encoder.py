@@ -28,8 +28,8 @@ class EncoderRecipe(Section):
     std: tuple[Positive, Positive, Positive] = (0.26862954, 0.26130258, 0.27577711)
     narrow: Positive = 1.0
     ridge: Positive = 0.2
-    order: Positive = 0.3
-    margin: Positive = 1.0
+    order: Positive = 0.005
+    margin: Positive = 4.0
     rated: TableRecipe
     photos: TableRecipe
     train_photos: Count

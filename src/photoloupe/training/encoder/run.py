@@ -72,7 +72,7 @@ class Reader:
         data = seer.SerializeToString()
         self._session = onnxruntime.InferenceSession(data, session_options(threads=1))
         self.view_pixels, self.store = view_pixels, store
-        self.version = sha256(data).hexdigest()
+        self.version = f"{sha256(data).hexdigest()} {view_pixels}"
         self.kept = _kept(store, self.version)
 
     def read(self, asked: list[tuple[Row, Copy]]) -> Array:

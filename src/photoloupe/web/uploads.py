@@ -65,14 +65,15 @@ def _too_large(most: int) -> Refusal:
 async def drain(request: Request, most: int) -> None:
     """Throw away what the client still sends, for a while: else it never reads why it is refused.
 
-    One that waits for `100 Continue` has sent nothing, and will not.
+    Up to twice what is allowed: of a body that is a little over, no byte may stay unread. A client
+    that waits for `100 Continue` has sent nothing, and will not.
     """
     if "expect" in request.headers or request.method in ("GET", "HEAD"):
         return
     size, more = 0, True
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
-            while more and size < most:
+            while more and size < 2 * most:
                 message = await request.receive()
                 size += len(message.get("body", b""))
                 more = bool(message.get("more_body"))

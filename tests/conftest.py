@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import photoloupe
 from photoloupe.views import Pixels
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "photos"
@@ -43,3 +45,17 @@ def save(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+def uninstall(monkeypatch: pytest.MonkeyPatch, library: str, room: str) -> None:
+    """As if `library` were not installed, and the room that needs it were not loaded yet.
+
+    Modules know their rooms by attributes, too: left changed, later tests would patch another copy.
+    """
+    names = [name for name in sys.modules if name.startswith(f"photoloupe.{room}")]
+    if names:
+        monkeypatch.setattr(photoloupe, room, getattr(photoloupe, room))
+    for name in names:
+        monkeypatch.delitem(sys.modules, name)
+    modules: Any = sys.modules
+    monkeypatch.setitem(modules, library, None)

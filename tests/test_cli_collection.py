@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from photoloupe.cli import app
-from tests.conftest import encode, scene
+from tests.conftest import encode, scene, uninstall
 
 
 @pytest.fixture
@@ -89,9 +88,7 @@ def test_mistakes_are_told_in_a_line(
 
 
 def test_without_lancedb_the_fix_is_named(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("photoloupe.collection")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "lancedb", None)
+    uninstall(monkeypatch, "lancedb", "collection")
     result = run("scan", photos)
     assert result.exit_code == 2
     assert "pip install 'photoloupe[catalog]'" in result.stderr

@@ -3,14 +3,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from photoloupe.cli import app
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, uninstall
 
 ALPS, CROP, BOATS = (EXAMPLES / name for name in ("alps.jpg", "alps-crop.jpg", "boats.jpg"))
 
@@ -104,9 +103,7 @@ def test_mistakes_are_told_in_a_line(arguments: tuple[str | Path, ...], words: s
 
 
 def test_without_faiss_the_fix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("photoloupe.crops")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "faiss", None)
+    uninstall(monkeypatch, "faiss", "crops")
     result = run("crops", CROP)
     assert result.exit_code == 2
     assert "pip install 'photoloupe[search]'" in result.stderr

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +21,7 @@ from typer.testing import CliRunner
 from photoloupe.cli import app
 from photoloupe.collection.catalog import Catalog
 from photoloupe.collection.scan import only_scan
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, uninstall
 from tests.web import raw
 
 CALL = [sys.executable, "-c", "from photoloupe.cli import app; app()", "serve", "--port", "0"]
@@ -157,10 +156,7 @@ def test_a_port_that_is_taken() -> None:
 
 
 def test_without_the_extra_the_fix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("photoloupe.web")]:
-        monkeypatch.delitem(sys.modules, name)
-    modules: Any = sys.modules
-    monkeypatch.setitem(modules, "fastapi", None)
+    uninstall(monkeypatch, "fastapi", "web")
     result = CliRunner().invoke(app, ["serve"])
     assert result.exit_code == 2
     assert "photoloupe[server]" in result.stderr

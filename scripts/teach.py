@@ -16,7 +16,9 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
+from photoloupe.parallel import available_cores
 from photoloupe.photo import open_photo
+from photoloupe.runtime import session_options
 from photoloupe.training.data import read_rows
 from photoloupe.views import Float32
 
@@ -27,9 +29,7 @@ STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 
 
 def encoder(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # Without VNNI, int8 sums overflow and the features are wrong, silently.
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    options = session_options(available_cores())  # right for 8 bits on any processor
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 

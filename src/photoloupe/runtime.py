@@ -46,13 +46,19 @@ class Session:
             name: [np.empty(0)] * len(views) for name in self._outputs
         }
         for indices in groups.values():
-            canvas: Pixels = np.stack([views[i].canvas for i in indices])
-            valid = np.array([views[i].valid_hw for i in indices], np.float32)
-            arrays = self._session.run(None, {"pixels": canvas, "valid_hw": valid})
+            arrays = self._session.run(None, inputs_of([views[i] for i in indices]))
             for name, array in zip(self._outputs, arrays, strict=True):
                 for index, row in zip(indices, array, strict=True):
                     results[name][index] = row
         return {name: np.stack(rows) for name, rows in results.items()} if views else {}
+
+
+def inputs_of(views: list[View]) -> dict[str, Floats | Pixels]:
+    """What a model is given of views of one shape: pixels (B, H, W, 3) uint8, valid_hw (B, 2)."""
+    return {
+        "pixels": np.stack([view.canvas for view in views]),
+        "valid_hw": np.array([view.valid_hw for view in views], np.float32),
+    }
 
 
 def session_options(threads: int) -> onnxruntime.SessionOptions:

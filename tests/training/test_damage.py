@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from photoloupe.training.nets import Lite0, ManyHeads
 from photoloupe.training.recipe import DamageRecipe, load_recipe
 from photoloupe.views import make_view
 from tests.conftest import encode, scene
+from tests.training.tables import write_tables
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "lite0_taught_damage.toml"
 
@@ -148,7 +148,7 @@ def test_train_leaves_a_model_that_inspects(tmp_path: Path) -> None:
     model = ManyHeads(Lite0(0.1), {"aesthetics": 10}).eval()
     round_to_half(model)
     export_onnx(model, rates, [*model.heads, "embedding"])
-    _write_tables(tmp_path)
+    write_tables(tmp_path)
     arguments = ["train", RECIPE, "--data", tmp_path, "--weights", rates, "--out", out, "--quick"]
     result = CliRunner().invoke(app, [*(str(a) for a in arguments), "--workers", "0"])
     assert result.exit_code == 0, result.output
@@ -170,29 +170,3 @@ def test_a_file_without_the_trunk_is_a_model_error(tmp_path: Path) -> None:
     shipped = next(WEIGHTS.glob("lite0*.onnx"))
     with pytest.raises(ModelError, match="lite0"):
         make_damage_net(recipe(), shipped)  # of another width
-
-
-def _write_tables(data: Path) -> None:
-    for folder, name, extra in (
-        ("aesthetics", "oasis.csv", ("theme", "beauty_mean_1_7", "beauty_sd")),
-        ("photos", "photos.csv", ("source",)),
-    ):
-        (data / folder).mkdir(parents=True)
-        with (data / folder / name).open("w", newline="") as file:
-            writer = csv.DictWriter(file, ["file", "split", *extra])
-            writer.writeheader()
-            for k in range(9):
-                picture = scene(90 + 5 * k, 80, seed=k + 20 * (folder == "photos"))
-                (data / folder / f"{k}.jpg").write_bytes(encode(picture, "JPEG"))
-                source = ("pets", "urban100", "sunhays80", "coco256")[max(0, k - 5)]
-                values = {
-                    "theme": f"t{k // 2}", "beauty_mean_1_7": 2 + k / 2, "beauty_sd": 1.2,
-                    "source": source,
-                }  # fmt: skip
-                split = "val" if k > 5 and folder == "aesthetics" else "train"
-                row = {"file": f"{k}.jpg", "split": split}
-                writer.writerow(row | {name: values[name] for name in extra})
-    files = [f"{folder}/{k}.jpg" for folder in ("aesthetics", "photos") for k in range(9)]
-    (data / "teacher").mkdir()
-    features = np.random.default_rng(0).normal(size=(len(files), 8))
-    np.savez(data / "teacher" / "clip.npz", files=files, embeds=features)

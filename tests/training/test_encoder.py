@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from photoloupe.training.encoder.run import Reader
 from photoloupe.training.recipe import EncoderRecipe, load_recipe
 from photoloupe.views import Pixels, make_view
 from tests.conftest import encode, scene
+from tests.training.tables import write_tables
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "aesthetics_clip_kernel.toml"
 SIDE, WIDTH = 8, 6
@@ -147,24 +147,6 @@ def test_pairs_of_no_weight_say_nothing() -> None:
 
 
 # --- the whole run -------------------------------------------------------------------------------
-
-
-def write_tables(data: Path) -> None:
-    for folder, name, columns in (
-        ("aesthetics", "oasis.csv", ("theme", "beauty_mean_1_7", "beauty_sd")),
-        ("photos", "photos.csv", ("source",)),
-    ):
-        (data / folder).mkdir()
-        with (data / folder / name).open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["file", "split", *columns])
-            for k in range(10):
-                picture = scene(90 + 5 * k, 80, seed=k + 20 * (folder == "photos"))
-                (data / folder / f"{k}.jpg").write_bytes(encode(picture, "JPEG"))
-                split = "val" if k > 6 and folder == "aesthetics" else "train"
-                source = ("pets", "urban100", "sunhays80", "coco256")[max(0, k - 6)]
-                own = (f"t{k // 2}", 2 + k / 3, 1.2) if folder == "aesthetics" else (source,)
-                writer.writerow([f"{k}.jpg", split, *own])
 
 
 def test_train_leaves_a_model_that_rates(

@@ -17,11 +17,11 @@ from photoloupe.errors import ModelError, RecipeError
 from photoloupe.faces import Face, FaceFinder
 from photoloupe.tasks import selfie
 from photoloupe.training.export import export_onnx, round_to_half
+from photoloupe.training.folds import over_folds
 from photoloupe.training.head.evaluate import calibration_error
 from photoloupe.training.head.photos import labelled_rows, level
 from photoloupe.training.head.read import Reader, write_layer
 from photoloupe.training.head.regress import regress, row_odds
-from photoloupe.training.head.weigh import over_folds
 from photoloupe.training.nets import Lite0, ManyHeads
 from photoloupe.training.recipe import HeadRecipe, load_recipe
 from photoloupe.training.run import run_recipe

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
@@ -16,18 +16,17 @@ import onnxruntime
 from photoloupe.cards import save_card
 from photoloupe.figures import Array, Figure, figure, plcc
 from photoloupe.parallel import available_cores
-from photoloupe.runtime import session_options
+from photoloupe.runtime import inputs_of, session_options
 from photoloupe.training.damage.data import PHOTO, Copy, copies_of, least_gap, make_copy, number_of
-from photoloupe.training.damage.evaluate import evaluate_order
-from photoloupe.training.damage.run import draw
+from photoloupe.training.damage.run import draw, measure
 from photoloupe.training.data import Row, load_pixels, load_table, rating
-from photoloupe.training.duplicates import unlike
 from photoloupe.training.encoder.graph import load_encoder, make_model
 from photoloupe.training.encoder.kernel import Kernel, learn, narrowness
-from photoloupe.training.evaluate import evaluate_aesthetics, groups_of
+from photoloupe.training.evaluate import groups_of
+from photoloupe.training.folds import folds_of, over_folds
 from photoloupe.training.recipe import EncoderRecipe
 from photoloupe.training.views import first_card
-from photoloupe.views import View, make_view
+from photoloupe.views import make_view
 
 SAVED_EVERY = 128  # views
 
@@ -47,18 +46,15 @@ def run_encoder(
     held = [(row, PHOTO) for row in rated.test]
     seer = make_model(encoder, recipe)
     read = Reader(seer, recipe.view_pixels, out / "features.npz").read([*asked, *held])
-    known = Known(asked, read[: len(asked)])
-    kernel = known.learn(recipe, rated.train)
+    everything = Known([*asked, *held], read)
+    kernel = everything.without({row["file"] for row in rated.test}).learn(recipe, rated.train)
     file = out / f"{recipe.name}.onnx"
     file.write_bytes(make_model(encoder, recipe, kernel).SerializeToString())
     card = first_card(recipe, ("aesthetics",), path, out)
-    mean = float(np.mean([rating(row)[0] for row in rated.train]))
-    unseen = unlike(draw(photos.test, recipe.test_photos, seed=4), seen)
-    everything = Known([*asked, *held], read)
+    unseen = draw(photos.test, recipe.test_photos, seed=4)
     figures = [
-        *evaluate_aesthetics(card, unlike(rated.test, seen), mean),
+        *measure(card, rated, unseen, seen),
         _over_folds(everything, recipe, [*rated.train, *rated.test]),
-        *evaluate_order(card, unseen),
     ]
     card = replace(card, metrics={"aesthetics": figures})
     save_card(card)
@@ -89,7 +85,7 @@ class Reader:
     def _see(self, one: tuple[Row, Copy]) -> Array:
         row, copy = one
         view = make_view(make_copy(load_pixels(row), copy, number_of(row)), self.view_pixels)
-        return np.asarray(self._session.run(None, _fed(view))[0][0])
+        return np.asarray(self._session.run(None, inputs_of([view]))[0][0])
 
     def _save(self) -> None:
         temporary = self.store.with_suffix(".tmp.npz")
@@ -112,10 +108,6 @@ def _kept(store: Path, version: str) -> dict[str, Array]:
 def _name(row: Row, copy: Copy) -> str:
     kind, strength = copy
     return f"{row['file']} {kind} {strength}"
-
-
-def _fed(view: View) -> dict[str, Array]:
-    return {"pixels": view.canvas[None], "valid_hw": np.array([view.valid_hw], np.float32)}
 
 
 class Known:
@@ -155,24 +147,23 @@ class Known:
         keep = [i for i, (row, _) in enumerate(self.views) if row["file"] not in files]
         return Known([self.views[i] for i in keep], self.features[keep])
 
-    def of(self, files: set[str]) -> Known:
-        """The photos of these files as they are."""
-        keep = [i for i, (row, c) in enumerate(self.views) if row["file"] in files and c == PHOTO]
-        return Known([self.views[i] for i in keep], self.features[keep])
+    def of(self, rows: Sequence[Row]) -> Array:
+        """(len(rows), width): the photos as they are."""
+        place = {row["file"]: i for i, (row, copy) in enumerate(self.views) if copy == PHOTO}
+        return self.features[[place[row["file"]] for row in rows]]
 
 
 def _over_folds(known: Known, recipe: EncoderRecipe, rated: list[Row]) -> Figure:
     """Every rated photo asked about by a kernel that saw none of its theme."""
     groups = groups_of(rated)
-    names = np.random.default_rng(recipe.seed).permutation(np.unique(groups))
-    said, truth, themes = [], [], []
-    for part in np.array_split(names, min(recipe.folds, len(names))):
-        out = [row for row in rated if row["group"] in part]
-        files = {row["file"] for row in out}
-        kernel = known.without(files).learn(recipe, [r for r in rated if r["file"] not in files])
-        asked = known.of(files)
-        said += kernel(asked.features)[:, 0].tolist()
-        truth += [rating(row)[0] for row, _ in asked.views]
-        themes += [row["group"] for row, _ in asked.views]
+
+    def fit(chosen: Array) -> Callable[[Array], Array]:
+        learnt = [rated[i] for i in chosen]
+        held = {row["file"] for row in rated} - {row["file"] for row in learnt}
+        kernel = known.without(held).learn(recipe, learnt)
+        return lambda asked: kernel(known.of([rated[i] for i in asked]))[:, 0]
+
+    said = over_folds(folds_of(groups, recipe.folds, recipe.seed), fit)
+    truth = np.array([rating(row)[0] for row in rated])
     name = f"PLCC, all rated photos, themes left out in {recipe.folds} parts"
-    return figure(name, plcc, np.array(said), np.array(truth), groups=np.array(themes))
+    return figure(name, plcc, said, truth, groups=groups)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from photoloupe.training.figures import Array, auc, balanced_accuracy, figure, share
+from photoloupe.training.folds import folds_of
 from photoloupe.training.head.shortcuts import SHORTCUTS, probe_answers
 from photoloupe.training.head.weigh import (
     FACES,
@@ -46,7 +47,8 @@ def evaluate(sample: Sample, recipe: HeadRecipe, unseen: Array) -> Figures:
                taught & (sample.column("source") == BOTH), threshold),
     ]  # fmt: skip
     people = sample.column("group")
-    person = calibrated(sample, unseen_answers(sample, recipe, _folds(people)), _folds(people))
+    fifths = folds_of(people, 5)
+    person = calibrated(sample, unseen_answers(sample, recipe, fifths), fifths)
     found += _main(", sources seen, people not", sample, person, taught, threshold)[:2]
     for words, parts in (("whole picture", (WHOLE,)), ("faces", (FACES,))):
         alone = calibrated(sample, unseen_answers(sample, recipe, family, parts), family)
@@ -97,10 +99,3 @@ def _shares(column: str, sample: Sample, log_odds: Array, threshold: float) -> F
             said = f"called selfies, {column} {name.lower().replace('_', ' ')}{words}"
             found.append(figure(said, share, called[of], groups=sample.column("group")[of]))
     return found
-
-
-def _folds(groups: Array) -> Array:
-    """Five folds of whole groups."""
-    names = np.unique(groups)
-    order = dict(zip(names, np.random.default_rng(0).permutation(len(names)) % 5, strict=True))
-    return np.array([order[name] for name in groups])

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 
 from photoloupe.errors import ModelError
 from photoloupe.faces import FaceFinder
+from photoloupe.runtime import inputs_of, session_options
 from photoloupe.tasks.selfie_faces import MEASURES, measure
 from photoloupe.training.data import Row, load_pixels
 from photoloupe.training.figures import Array
@@ -49,8 +50,7 @@ class Reader:
             shown.graph.output.append(
                 onnx.helper.make_tensor_value_info(self.name, onnx.TensorProto.FLOAT, None)
             )
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1  # photos are read by threads of their own
+            options = session_options(threads=1)  # photos are read by threads of their own
             self._session = onnxruntime.InferenceSession(shown.SerializeToString(), options)
         except (OSError, DecodeError, StopIteration, RuntimeError) as error:
             raise ModelError(f"{model}: no model with a selfie head ({error!r})") from error
@@ -59,10 +59,8 @@ class Reader:
     def read(self, pixels: Pixels) -> tuple[Array, Array]:
         """(H, W, 3) uint8 -> (F,) features, (len(NAMES),) measures of the faces."""
         view = make_view(pixels, self._view_pixels)
-        valid = np.array([view.valid_hw], np.float32)
-        fed = {"pixels": view.canvas[None], "valid_hw": valid}
         found = measure(self._finder.find(pixels))
-        features = self._session.run([self.name], fed)[0][0]
+        features = self._session.run([self.name], inputs_of([view]))[0][0]
         return features, np.array([found[name] for name in NAMES])
 
     def read_copies(self, rows: list[Row], copies: int, seed: int) -> Read:

@@ -10,9 +10,9 @@ import numpy as np
 from photoloupe.photo import open_photo
 from photoloupe.training.data import Row, load_pixels
 from photoloupe.training.figures import Array
+from photoloupe.training.folds import over_folds
 from photoloupe.training.head.photos import level
 from photoloupe.training.head.regress import regress, row_odds
-from photoloupe.training.head.weigh import over_folds
 
 Fit = Callable[[Array], Callable[[Array], Array]]
 

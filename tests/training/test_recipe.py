@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from scipy.stats import pearsonr, spearmanr
 from typer.testing import CliRunner
 
@@ -15,7 +16,8 @@ from photoloupe.errors import RecipeError
 from photoloupe.inspector import Inspector
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
-from photoloupe.training.data import Batches, load_table, rating
+from photoloupe.training.batches import Batches, draw_weights, mixed
+from photoloupe.training.data import Row, load_table, load_tables, rating
 from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import squished_copies
 from photoloupe.training.figures import auc, balanced_accuracy, figure, plcc, srcc
@@ -112,6 +114,48 @@ def test_held_out_sources_are_never_trained_on(data: Path) -> None:
     for table in (photos, faces):
         files = [row["file"] for part in (table.train, table.tune, table.test) for row in part]
         assert len(files) == len(set(files)) == 24
+
+
+def test_borrowed_photos_are_trained_on_alone_and_never_lent_on(data: Path) -> None:
+    recipe, own = trio(), load_tables(trio(), data, RECIPES)
+    assert recipe.tasks["selfie"].negatives == "squish"
+    borrows = recipe.tasks["squish"].model_copy(update={"borrows": ("selfie", "aesthetics")})
+    more = recipe.model_copy(update={"tasks": {**recipe.tasks, "squish": borrows}})
+    tables, alone = load_tables(more, data, RECIPES), load_table(borrows, data)
+    lent = {
+        row["file"]
+        for name in ("selfie", "aesthetics")
+        for row in load_table(recipe.tasks[name], data).train
+    }
+    files = {row["file"] for row in tables["squish"].train}
+    assert files == {row["file"] for row in alone.train} | lent
+    assert tables["squish"].tune == alone.tune
+    assert tables["squish"].test == alone.test
+    assert tables["selfie"] == own["selfie"]
+    odds = draw_weights("squish", tables["squish"].train)
+    assert odds == pytest.approx(np.full(len(odds), 1 / len(odds)))
+
+
+def test_labels_of_a_table_are_drawn_equally_often() -> None:
+    rows: list[Row] = [{"table": "a", "selfie": label} for label in "1000"]
+    rows += [{"table": "b", "selfie": "0"}] * 5
+    assert draw_weights("selfie", rows) == pytest.approx([1 / 3] + [1 / 9] * 3 + [1 / 15] * 5)
+
+
+def test_mixing_blends_pictures_labels_and_weights_alike() -> None:
+    level = torch.arange(0.0, 241, 40)
+    canvas = level.to(torch.uint8).reshape(-1, 1, 1, 1).repeat(1, 4, 6, 3)
+    batch = (canvas, torch.full((7, 2), 4.0), level[:, None], level)
+    pictures, valid_hw, target, weight = mixed(batch, 1.0, np.random.default_rng(2))
+    assert pictures.dtype == torch.uint8
+    assert torch.equal(valid_hw, batch[1])
+    assert torch.equal(target[:, 0], weight)
+    assert pictures[..., 0].float().numpy() == pytest.approx(
+        np.broadcast_to(target.reshape(-1, 1, 1), (7, 4, 6)), abs=0.51
+    )
+    moved = (target[:, 0] - level).abs()
+    assert moved.max() > 10
+    assert moved.max() <= 120  # at least half of a picture stays its own
 
 
 def test_a_table_that_does_not_fit_the_recipe_is_refused(data: Path, tmp_path: Path) -> None:

@@ -9,23 +9,26 @@ from scipy.linalg import lstsq
 from photoloupe.errors import RecipeError
 from photoloupe.training.data import Row, reviewed
 from photoloupe.training.recipe import TeacherRecipe
-from photoloupe.training.teacher import TaughtBatches, load_teacher, ridge
+from photoloupe.training.teacher import WHOLE, TaughtBatches, load_teacher, ridge
 from tests.conftest import encode, scene
 
 WIDTH = 12
+LEFT = np.array([0, 0, 0.5, 1], np.float32)
 
 
 @pytest.fixture
 def rows(tmp_path: Path) -> list[Row]:
-    """Sixteen photos of frames from upright to wide, with a teacher's features in a file."""
+    """Sixteen photos, from upright to wide, and their left halves, as a teacher saw them."""
     rows, rng = [], np.random.default_rng(3)
     for k in range(16):
         wide = 60 + 8 * k
         (tmp_path / f"{k}.jpg").write_bytes(encode(scene(wide, 90, seed=k), "JPEG"))
         rows.append({"file": str(tmp_path / f"{k}.jpg"), "width": str(wide), "height": "90",
                      "beauty_mean_1_7": str(2 + k / 5), "beauty_sd": "1"})  # fmt: skip
-    embeds = rng.normal(size=(16, WIDTH)) * 7
-    np.savez(tmp_path / "clip.npz", files=[f"{k}.jpg" for k in range(16)], embeds=embeds)
+    embeds = rng.normal(size=(32, WIDTH)) * 7
+    files = [f"{k}.jpg" for k in range(16)] * 2
+    boxes = np.repeat([WHOLE, LEFT], 16, axis=0)
+    np.savez(tmp_path / "clip.npz", files=files, boxes=boxes, embeds=embeds)
     return rows
 
 
@@ -41,17 +44,29 @@ def test_ridge_is_least_squares_where_it_is_not_held_back() -> None:
 
 
 def test_a_human_rating_stands_and_others_are_the_teachers(rows: list[Row], tmp_path: Path) -> None:
-    teacher = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:10])
-    assert teacher.width == WIDTH
-    assert teacher.rated == {row["file"] for row in rows[:10]}
-    assert teacher.ratings[rows[5]["file"]] == pytest.approx((1 + 1.5 * 2, 1.5))
-    for row in rows[10:]:
-        mean, std = teacher.ratings[row["file"]]
+    sights = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:10])
+    assert [sight.row["file"] for sight in sights] == [row["file"] for row in rows] * 2
+    assert [sight.whole for sight in sights] == [True] * 16 + [False] * 16
+    assert [sight.human for sight in sights] == [True] * 10 + [False] * 22
+    assert sights[5].rating == pytest.approx((1 + 1.5 * 2, 1.5))
+    for sight in sights[10:]:
+        mean, std = sight.rating
         assert 1 < mean < 10
         assert std > 0
-        assert mean != pytest.approx(1 + 1.5 * (float(row["beauty_mean_1_7"]) - 1))
-    features = np.array(list(teacher.features.values()))
-    assert np.linalg.norm(features, axis=1) == pytest.approx(np.ones(16))
+        assert mean != pytest.approx(1 + 1.5 * (float(sight.row["beauty_mean_1_7"]) - 1))
+    features = np.array([sight.features for sight in sights])
+    assert features.shape == (32, WIDTH)
+    assert np.linalg.norm(features, axis=1) == pytest.approx(np.ones(32))
+    assert sights[16].aspect == pytest.approx(30 / 90)
+
+
+def test_parts_of_photos_that_nothing_is_trained_on_are_left_out(
+    rows: list[Row], tmp_path: Path
+) -> None:
+    sights = load_teacher(tmp_path / "clip.npz", tmp_path, rows[2:5], rows[2:4])
+    assert [(sight.row["file"], sight.whole) for sight in sights] == [
+        (row["file"], whole) for whole in (True, False) for row in rows[2:5]
+    ]
 
 
 def test_a_photo_that_the_teacher_never_saw_is_named(rows: list[Row], tmp_path: Path) -> None:
@@ -65,9 +80,9 @@ def test_a_photo_that_the_teacher_never_saw_is_named(rows: list[Row], tmp_path: 
 def test_batches_hold_like_frames_and_draw_rated_photos_more_often(
     rows: list[Row], tmp_path: Path
 ) -> None:
-    teacher = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:4])
+    sights = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:4])
     recipe = TeacherRecipe(features="clip.npz", batch=6, often=9.0)
-    batches = TaughtBatches(teacher, rows, recipe, 4096, seed=0)
+    batches = TaughtBatches(sights, recipe, 4096, seed=0)
     rng, aspects, ratings = np.random.default_rng(0), [], []
     for _ in range(60):
         canvas, valid_hw, features, rating = batches.batch(rng)
@@ -77,10 +92,10 @@ def test_batches_hold_like_frames_and_draw_rated_photos_more_often(
         ratings.append(features.numpy())
     spread = np.ptp(np.log(aspects), axis=1).mean()
     assert spread < 0.5 * np.ptp(np.log(aspects))
-    human = np.array([teacher.features[row["file"]] for row in rows[:4]])
+    human = np.array([sight.features for sight in sights if sight.human])
     drawn = np.concatenate(ratings)
     share = np.mean([np.abs(human - one).sum(1).min() < 1e-4 for one in drawn])
-    assert share == pytest.approx(36 / 48, abs=0.1)
+    assert share == pytest.approx(36 / 64, abs=0.1)
 
 
 def test_a_reviewed_label_replaces_the_tables_and_an_empty_one_drops_the_row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from photoloupe.views import Pixels
+from photoloupe.views import Float32, Pixels
 
 RESAMPLERS = (
     cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_AREA,
@@ -25,6 +25,13 @@ def crop_to_aspect(photo: Pixels, aspect: float, zoom: float, rng: np.random.Gen
     h = max(8, round(min(height, width / aspect) * zoom))
     x, y = rng.integers(0, max(0, width - w) + 1), rng.integers(0, max(0, height - h) + 1)
     return photo[y : y + h, x : x + w]
+
+
+def cut(photo: Pixels, box: Float32) -> Pixels:
+    """The part in `box`: left, top, right, bottom, 0 to 1 of the sides."""
+    height, width = photo.shape[:2]
+    left, top, right, bottom = np.round(box * [width, height, width, height]).astype(int)
+    return photo[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 
 def draw_log_ratio(aspect: float, untouched: float, rng: np.random.Generator) -> float:

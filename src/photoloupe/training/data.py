@@ -1,4 +1,4 @@
-"""Training data: tables of photos, and endless batches made from them.
+"""Training data: tables of photos, and what is read of a row.
 
 A table is a CSV beside its photos: `file` (relative to the CSV), `split` and `source` (or a
 column named in the recipe), and the labels of its task.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +18,10 @@ from torch import Tensor
 from photoloupe.errors import RecipeError
 from photoloupe.labels import read_rating
 from photoloupe.photo import open_photo
-from photoloupe.tasks import aesthetics, squish
-from photoloupe.training import augment
-from photoloupe.training.recipe import TableRecipe, TaskRecipe, ViewsRecipe
-from photoloupe.training.streams import Drawn
-from photoloupe.views import GREY, Floats, Pixels, View, make_view
+from photoloupe.training.recipe import TableRecipe, ViewsRecipe
+from photoloupe.views import GREY, Pixels, View
 
 Row = dict[str, str]
-Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
 
 
 @dataclass(frozen=True)
@@ -41,14 +36,17 @@ class Table:
 def load_tables(recipe: ViewsRecipe, data: Path, beside: Path) -> dict[str, Table]:
     """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0.
 
+    What a task `borrows` it is trained on, no more: its test stays its own.
     beside: the recipe's folder, for reviewed labels.
     """
     tables = {name: load_table(task, data, beside) for name, task in recipe.tasks.items()}
+    own = {name: list(table.train) for name, table in tables.items()}
     for name, task in recipe.tasks.items():
+        tables[name].train.extend(row for other in task.borrows for row in own[other])
         if task.negatives:
-            other = tables[task.negatives]
-            tables[name].train.extend({**row, name: "0"} for row in other.train)
-            tables[name].tune.extend({**row, name: "0"} for row in other.tune)
+            tune = tables[task.negatives].tune
+            tables[name].train.extend({**row, name: "0"} for row in own[task.negatives])
+            tables[name].tune.extend({**row, name: "0"} for row in tune)
     return tables
 
 
@@ -115,31 +113,6 @@ def on_one_canvas(views: list[View]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(canvas), valid_hw
 
 
-# --- one sample a task: (row, frame aspect, generator) -> picture and target ---------------------
-
-
-def squish_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
-    """The final frame has `aspect` whatever the squish, so its shape cannot give t away."""
-    t = augment.draw_log_ratio(aspect, 0.2, rng)
-    photo = augment.mirror(load_pixels(row), rng)
-    photo = augment.crop_to_aspect(photo, aspect * float(np.exp(-t)), rng.uniform(0.6, 1), rng)
-    return augment.republish(augment.squish(photo, t, rng), rng), squish.make_target(t)
-
-
-def selfie_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
-    """Both classes get the same shape, size, JPEG and colour treatment: the sources' own leak."""
-    photo = augment.mirror(load_pixels(row), rng)
-    photo = augment.crop_to_aspect(photo, aspect, rng.uniform(0.75, 1), rng)
-    photo = augment.recolour(augment.republish(photo, rng), rng)
-    return photo, np.array([float(row["selfie"])], np.float32)
-
-
-def aesthetics_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
-    """The whole picture, mirrored at most: any other change would change the answer."""
-    mean, std = rating(row)
-    return augment.mirror(load_pixels(row), rng), aesthetics.make_target(mean, std)
-
-
 def rating(row: Row) -> tuple[float, float]:
     """(mean, standard deviation) of a row's rating, from 1 to 10; see labels.py.
 
@@ -152,45 +125,3 @@ def rating(row: Row) -> tuple[float, float]:
     if not found.std:
         raise RecipeError(f"{row['file']}: its rating has no standard deviation")
     return found.mean, found.std
-
-
-SAMPLES: dict[str, Callable[[Row, float, np.random.Generator], tuple[Pixels, Floats]]] = {
-    "squish": squish_sample,
-    "selfie": selfie_sample,
-    "aesthetics": aesthetics_sample,
-}
-
-
-def draw_weights(rows: list[Row]) -> Floats:
-    """Odds of drawing each row: every label of every table equally often."""
-    kinds = [(row["table"], row.get("selfie")) for row in rows]
-    odds = np.array([1 / kinds.count(kind) for kind in kinds])
-    return np.asarray(odds / odds.sum())
-
-
-class Batches(Drawn[Batch]):
-    """Endless batches of one task, every one of a single frame shape.
-
-    The frame's aspect is drawn once a batch (log-uniform in 1 / most .. most), so no padding is
-    wasted and shape says nothing about the target.
-    """
-
-    def __init__(self, name: str, task: TaskRecipe, rows: list[Row], view_pixels: int, seed: int):
-        self.make, self.task, self.rows = SAMPLES[name], task, rows
-        self.view_pixels, self.seed = view_pixels, seed
-        self.odds = draw_weights(rows)
-
-    def batch(self, rng: np.random.Generator) -> Batch:
-        aspect = augment.log_uniform(1 / self.task.most_aspect, self.task.most_aspect, rng)
-        chosen = [self.rows[i] for i in rng.choice(len(self.rows), self.task.batch, p=self.odds)]
-        samples = [self.make(row, aspect, rng) for row in chosen]
-        canvas, valid_hw = on_one_canvas(
-            [make_view(picture, self.view_pixels) for picture, _ in samples]
-        )
-        weight = [0.35 if row.get("label_quality") == "noisy" else 1.0 for row in chosen]
-        return (
-            canvas,
-            valid_hw,
-            torch.from_numpy(np.stack([target for _, target in samples])),
-            torch.tensor(weight),
-        )

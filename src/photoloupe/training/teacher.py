@@ -1,8 +1,9 @@
 """What a larger net knows, for a small one to learn: its features of photos, worked out once.
 
 The features file is an .npz that scripts/teach.py writes: `files` (N,), relative to the data
-folder, and `embeds` (N, D). Two things are learned from it: the features themselves, and, for all
-photos without a human rating, what a ridge regression on them makes of the few that have one.
+folder, `boxes` (N, 4), the part of it that was looked at, and `embeds` (N, D). Two things are
+learned from it: the features themselves, and, for all that has no human rating, what a ridge
+regression on them makes of the few photos that have one.
 """
 
 from __future__ import annotations
@@ -20,57 +21,73 @@ from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels, on_one_canvas, rating
 from photoloupe.training.recipe import TeacherRecipe
 from photoloupe.training.streams import Drawn
-from photoloupe.views import Floats, make_view
+from photoloupe.views import Floats, View, make_view
 
 RIDGE = 0.5  # on features of length 1; whole themes held out, .3 to 2 do as well
 LEAST_STD = 0.5
+WHOLE = np.array([0, 0, 1, 1], np.float32)  # the box of all of a photo: left, top, right, bottom
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, features, rating
 
 
 @dataclass(frozen=True)
-class Teacher:
-    """features: by photo, (D,) float32 of length 1, centred; ratings: by photo, (mean, std).
+class Sight:
+    """A photo, or a part of it, and the teacher's word on it.
 
-    rated: the photos whose rating is human.
+    box: (4,) 0 to 1; features: (D,) float32 of length 1, centred; rating: (mean, std), 1 to 10;
+    human: it is people's rating, not the teacher's.
     """
 
-    features: dict[str, Floats]
-    ratings: dict[str, tuple[float, float]]
-    rated: frozenset[str]
+    row: Row
+    box: Floats
+    features: Floats
+    rating: tuple[float, float]
+    human: bool
 
     @property
-    def width(self) -> int:
-        return len(next(iter(self.features.values())))
+    def whole(self) -> bool:
+        return bool((self.box == WHOLE).all())
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        left, top, right, bottom = (float(edge) for edge in self.box)
+        return int(self.row["width"]) * (right - left) / int(self.row["height"]) / (bottom - top)
 
 
-def load_teacher(path: Path, data: Path, rows: list[Row], rated: list[Row]) -> Teacher:
-    """The teacher's word on these rows; what has a human rating keeps it.
+def load_teacher(path: Path, data: Path, rows: list[Row], rated: list[Row]) -> list[Sight]:
+    """The teacher's word on these rows' photos and parts of them; whole ones come first.
 
-    Only `rated` rows teach it to rate: pass none that anything is measured on.
+    A photo that has a human rating keeps it. Only `rated` rows teach the teacher to rate: pass
+    none that anything is measured on.
     Raises RecipeError if the file is no such file, or lacks a photo.
     """
     try:
         with np.load(path) as stored:
             embeds = np.asarray(stored["embeds"], np.float32)
-            place = {str(data / str(file)): i for i, file in enumerate(stored["files"])}
+            seen = [str(data / str(file)) for file in stored["files"]]
+            boxes = np.asarray(stored["boxes"], np.float32)
         embeds /= np.linalg.norm(embeds, axis=1, keepdims=True)
-        known = np.array([place[row["file"]] for row in rows])
-        taught = embeds[[place[row["file"]] for row in rated]]
+        whole = {seen[i]: i for i in np.flatnonzero((boxes == WHOLE).all(1)).tolist()}
+        known = [whole[row["file"]] for row in rows]
+        taught = embeds[[whole[row["file"]] for row in rated]]
     except (OSError, KeyError, ValueError) as error:
         raise RecipeError(f"{path}: not the features of these photos ({error!r})") from error
-    human = np.array([rating(row) for row in rated])
-    guess = ridge(taught, human, RIDGE, embeds[known])
-    ratings = {
-        row["file"]: (float(np.clip(mean, 1.2, 9.8)), float(max(std, LEAST_STD)))
-        for row, (mean, std) in zip(rows, guess, strict=True)
-    }
-    ratings |= {row["file"]: rating(row) for row in rated}
+    by_file = {row["file"]: row for row in rows}
+    known += [i for i, file in enumerate(seen) if file in by_file and whole[file] != i]
+    guess = ridge(taught, np.array([rating(row) for row in rated]), RIDGE, embeds[known])
     centred = embeds[known] - embeds[known].mean(0)
     centred /= np.linalg.norm(centred, axis=1, keepdims=True)
-    files = [row["file"] for row in rows]
-    features = dict(zip(files, centred, strict=True))
-    return Teacher(features, ratings, frozenset(row["file"] for row in rated))
+    human = {whole[row["file"]]: rating(row) for row in rated}
+    return [
+        Sight(by_file[seen[i]], boxes[i], features, human.get(i, _told(*said)), i in human)
+        for i, features, said in zip(known, centred, guess, strict=True)
+    ]
+
+
+def _told(mean: float, std: float) -> tuple[float, float]:
+    """A regression's word as a rating that can be."""
+    return float(np.clip(mean, 1.2, 9.8)), float(max(std, LEAST_STD))
 
 
 def ridge(inputs: Floats, targets: Floats, strength: float, asked: Floats) -> Floats:
@@ -82,31 +99,31 @@ def ridge(inputs: Floats, targets: Floats, strength: float, asked: Floats) -> Fl
 
 
 class TaughtBatches(Drawn[Batch]):
-    """Endless batches of whole photos, mirrored at most, with the teacher's word on each.
+    """Endless batches of sights, mirrored at most, with the teacher's word on each.
 
-    Photos of like frames go together, so that little padding is wasted; those with a human rating
+    Those of like frames go together, so that little padding is wasted; those with a human rating
     are drawn `often` times as often as others.
     """
 
     def __init__(
-        self, teacher: Teacher, rows: list[Row], recipe: TeacherRecipe, view_pixels: int, seed: int
+        self, sights: list[Sight], recipe: TeacherRecipe, view_pixels: int, seed: int
     ) -> None:
-        self.teacher, self.photos = teacher, recipe.batch
-        self.view_pixels, self.seed = view_pixels, seed
-        odds = np.array([recipe.often if row["file"] in teacher.rated else 1.0 for row in rows])
-        aspects = np.array([np.log(int(row["width"]) / int(row["height"])) for row in rows])
-        order = np.argsort(aspects, kind="stable")
-        self.rows = [rows[i] for i in order]
-        self.reach = np.cumsum(odds[order]) / odds.sum()
+        self.photos, self.view_pixels, self.seed = recipe.batch, view_pixels, seed
+        self.sights = sorted(sights, key=lambda sight: sight.aspect)
+        odds = np.array([recipe.often if sight.human else 1.0 for sight in self.sights])
+        self.reach = np.cumsum(odds) / odds.sum()
 
     def batch(self, rng: np.random.Generator) -> Batch:
-        """Photos out of a window of the frames in order, a fifth of all wide."""
+        """Sights out of a window of the frames in order, a fifth of all wide."""
         start = rng.uniform(-0.1, 0.9)
         drawn = rng.uniform(start, start + 0.2, self.photos)
         drawn = np.minimum(1 - np.abs(1 - np.abs(drawn)), 1 - 1e-9)  # reflected at both ends
-        rows = [self.rows[i] for i in np.searchsorted(self.reach, drawn, side="right")]
-        views = [make_view(augment.mirror(load_pixels(row), rng), self.view_pixels) for row in rows]
-        canvas, valid_hw = on_one_canvas(views)
-        features = np.stack([self.teacher.features[row["file"]] for row in rows])
-        ratings = [aesthetics.make_target(*self.teacher.ratings[row["file"]]) for row in rows]
-        return canvas, valid_hw, torch.from_numpy(features), torch.from_numpy(np.stack(ratings))
+        sights = [self.sights[i] for i in np.searchsorted(self.reach, drawn, side="right")]
+        canvas, valid_hw = on_one_canvas([self._view(sight, rng) for sight in sights])
+        features = np.stack([sight.features for sight in sights])
+        ratings = np.stack([aesthetics.make_target(*sight.rating) for sight in sights])
+        return canvas, valid_hw, torch.from_numpy(features), torch.from_numpy(ratings)
+
+    def _view(self, sight: Sight, rng: np.random.Generator) -> View:
+        part = augment.cut(load_pixels(sight.row), sight.box)
+        return make_view(augment.mirror(part, rng), self.view_pixels)

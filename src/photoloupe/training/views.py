@@ -13,7 +13,8 @@ from torch.utils.data import IterableDataset
 
 from photoloupe.cards import EMBEDDING, Card, save_card
 from photoloupe.errors import RecipeError
-from photoloupe.training.data import Batches, Row, Table, load_tables, rating
+from photoloupe.training.batches import Batches
+from photoloupe.training.data import Row, Table, load_tables, rating
 from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import (
     evaluate_aesthetics,
@@ -31,7 +32,7 @@ from photoloupe.training.recipe import (
     PyramidRecipe,
     ViewsRecipe,
 )
-from photoloupe.training.teacher import TaughtBatches, Teacher, load_teacher
+from photoloupe.training.teacher import Sight, TaughtBatches, load_teacher
 
 
 def run_views(
@@ -42,11 +43,11 @@ def run_views(
     if "squish" in tables and not tables["squish"].tune:
         raise RecipeError("squish: no photo is left to set the threshold with")
     out.mkdir(parents=True, exist_ok=True)
-    teacher = _teacher(recipe, tables, data)
+    sights = _sights(recipe, tables, data)
     net = fit(
         recipe,
-        lambda: make_net(recipe, weights, teacher.width if teacher else 0),
-        partial(_data, recipe, tables, teacher),
+        lambda: make_net(recipe, weights, len(sights[0].features) if sights else 0),
+        partial(_data, recipe, tables, sights),
         out,
         workers,
     )
@@ -62,10 +63,10 @@ def run_views(
     return card.in_words()
 
 
-def _teacher(recipe: ViewsRecipe, tables: dict[str, Table], data: Path) -> Teacher | None:
+def _sights(recipe: ViewsRecipe, tables: dict[str, Table], data: Path) -> list[Sight]:
     """What the larger net says of every photo that a task is trained on."""
     if recipe.teacher is None:
-        return None
+        return []
     if "aesthetics" not in tables:
         raise RecipeError("teacher: it rates, so there must be a task aesthetics")
     path, rated = data / recipe.teacher.features, tables["aesthetics"].train
@@ -77,18 +78,14 @@ def photos_of(tables: dict[str, Table]) -> list[Row]:
     return list({row["file"]: row for table in tables.values() for row in table.train}.values())
 
 
-def _data(
-    recipe: ViewsRecipe, tables: dict[str, Table], teacher: Teacher | None, done: int
-) -> Data:
+def _data(recipe: ViewsRecipe, tables: dict[str, Table], sights: list[Sight], done: int) -> Data:
     seed = recipe.fit.seed + done
     streams: dict[str, IterableDataset[Any]] = {
         name: Batches(name, task, tables[name].train, recipe.view_pixels, seed)
         for name, task in recipe.tasks.items()
     }
-    if recipe.teacher and teacher:
-        streams["teacher"] = TaughtBatches(
-            teacher, photos_of(tables), recipe.teacher, recipe.view_pixels, seed
-        )
+    if recipe.teacher:
+        streams["teacher"] = TaughtBatches(sights, recipe.teacher, recipe.view_pixels, seed)
     return streams
 
 

@@ -34,7 +34,8 @@ def run_damage(
     seen = [*rated.train, *draw(photos.train, recipe.train_photos, recipe.fit.seed)]
     torch.manual_seed(recipe.fit.seed)
     net = make_damage_net(recipe, weights)
-    said = load_teacher(data / recipe.features, data, seen, rated.train).ratings
+    sights = load_teacher(data / recipe.features, data, seen, rated.train)
+    said = {sight.row["file"]: sight.rating for sight in sights if sight.whole}
     groups = [read_group(row, said[row["file"]], net.trunk, recipe.view_pixels) for row in seen]
     net = train(recipe, net, groups, out, workers)
     round_to_half(net)

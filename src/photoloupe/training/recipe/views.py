@@ -22,13 +22,17 @@ class TaskRecipe(TableRecipe):
     """One task's table and its share of the training.
 
     batch: photos a step; weight: of its loss; negatives: a task whose photos serve this one as
-    examples of "no"; most_aspect: frames are drawn from 1 / most_aspect to most_aspect.
+    examples of "no"; borrows: tasks whose photos serve this one too, if it makes its labels itself;
+    most_aspect: frames are drawn from 1 / most_aspect to most_aspect; mixed: how much photos of a
+    batch are blended, labels too, as the parameter of Zhang et al. 2018 (mixup), 0 for not at all.
     """
 
     batch: Count
     weight: Positive = 1.0
     negatives: TaskName | None = None
+    borrows: tuple[TaskName, ...] = ()
     most_aspect: Annotated[float, Field(ge=1)] = 3.0
+    mixed: Annotated[float, Field(ge=0)] = 0.0
 
 
 class TeacherRecipe(Section):

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from photoloupe.cards import shipped_cards
 from photoloupe.cli import app
 from tests.conftest import EXAMPLES, encode, scene
 
@@ -186,7 +187,7 @@ def test_what_only_overlaps_is_said_and_is_no_crop(tmp_path: Path) -> None:
 def test_models_lists_each_with_its_figures() -> None:
     result = run("models")
     assert result.exit_code == 0
-    assert "lite0_taught_damage@" in result.stdout
+    assert shipped_cards()[0].version in result.stdout
     for words in ("Apache-2.0", "squish", "selfie", "aesthetics", "baseline"):
         assert words in result.stdout
 

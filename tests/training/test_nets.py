@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from photoloupe.cards import EMBEDDING, Card, load_card
+from photoloupe.cards import EMBEDDING, Card, shipped_cards
 from photoloupe.errors import ModelError
 from photoloupe.runtime import Session
 from photoloupe.training.damage.net import DamageNet
@@ -119,14 +119,12 @@ def test_the_shipped_file_gives_what_its_own_weights_give_in_torch() -> None:
     import onnx
     from onnx import numpy_helper
 
-    from photoloupe.cards import WEIGHTS
-
-    card = load_card(WEIGHTS / "lite0_taught_damage.json")
+    card = shipped_cards()[0]
     model = onnx.load_from_string(card.model_bytes)
     stored = {
         t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
     }
-    recipe = load_recipe(RECIPES / "lite0_taught_damage.toml")
+    recipe = load_recipe(RECIPES.parent / card.recipe)
     assert isinstance(recipe, DamageRecipe)
     net = DamageNet(Lite0(), recipe.hidden, 0.0, {"squish": 35, "selfie": 1}).eval()
     with torch.no_grad():

@@ -274,7 +274,7 @@ def test_a_stopped_run_goes_on_to_the_same_net(
         (("aspect =", "aspekt ="), "pairs.aspekt: Extra inputs"),
         (('negatives = "other"', 'negatives = "any"'), "pairs.negatives"),
         (("side = 224", "side = 225"), "side: Input should be a multiple of 32"),
-        (("batch = 32", "batch = 32\nleast_side = 1.0"), "pairs: Value error"),
+        (("batch = 32", "batch = 32\nleast_side = 1.0"), "pairs: a least value is above"),
     ],
 )
 def test_a_mistake_in_the_recipe_names_the_key(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from scipy.stats import pearsonr, spearmanr
 from typer.testing import CliRunner
 
@@ -86,6 +87,10 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
         (("[fit]", "[fit"), "not a readable recipe"),
         (('kind = "views"', 'kind = "view"'), "kind: should be one of views, pairs, padded"),
         (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
+        (
+            ("[tasks.selfie]", '[tasks.selfie]\nborrows = ["squish"]'),
+            r"toml: tasks\.selfie\.borrows: only",
+        ),
     ],
 )
 def test_a_mistake_in_a_recipe_names_the_key(
@@ -97,6 +102,14 @@ def test_a_mistake_in_a_recipe_names_the_key(
         load_recipe(path)
     with pytest.raises(RecipeError, match=r"none\.toml"):
         load_recipe(tmp_path / "none.toml")
+
+
+def test_a_recipe_borrows_from_tasks_that_it_has() -> None:
+    says = trio().model_dump(exclude_none=True)
+    for task, key, value in (("selfie", "negatives", "squish"), ("squish", "borrows", ["selfie"])):
+        tasks = {task: {**says["tasks"][task], key: value}}
+        with pytest.raises(ValidationError, match=f"tasks.{task}: no task"):
+            ViewsRecipe.model_validate({**says, "tasks": tasks})
 
 
 def test_held_out_sources_are_never_trained_on(data: Path) -> None:

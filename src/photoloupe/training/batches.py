@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -53,7 +54,8 @@ SAMPLES: dict[str, Callable[[Row, float, np.random.Generator], tuple[Pixels, Flo
 def draw_weights(name: str, rows: list[Row]) -> Floats:
     """Odds of drawing each row: every label that a table gives for the task equally often."""
     kinds = [(row["table"], row[name]) if name in row else () for row in rows]
-    odds = np.array([1 / kinds.count(kind) for kind in kinds])
+    counts = Counter(kinds)
+    odds = np.array([1 / counts[kind] for kind in kinds])
     return np.asarray(odds / odds.sum())
 
 

@@ -80,7 +80,8 @@ def load_recipe(path: str | Path, quick: bool = False) -> AnyRecipe:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise RecipeError(f"{path}: {key}: {first['msg']}") from error
+        words = first["msg"].removeprefix("Value error, ")  # pydantic's, before what we say
+        raise RecipeError(": ".join([str(path), *filter(None, (key, words))])) from error
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe ({error})") from error
 

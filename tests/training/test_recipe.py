@@ -17,7 +17,7 @@ from photoloupe.errors import RecipeError
 from photoloupe.inspector import Inspector
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
-from photoloupe.training.batches import Batches, draw_weights, mixed
+from photoloupe.training.batches import Batches, draw_weights, mixup
 from photoloupe.training.data import Row, load_table, load_tables, rating
 from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import squished_copies
@@ -159,7 +159,7 @@ def test_mixing_blends_pictures_labels_and_weights_alike() -> None:
     level = torch.arange(0.0, 241, 40)
     canvas = level.to(torch.uint8).reshape(-1, 1, 1, 1).repeat(1, 4, 6, 3)
     batch = (canvas, torch.full((7, 2), 4.0), level[:, None], level)
-    pictures, valid_hw, target, weight = mixed(batch, 1.0, np.random.default_rng(2))
+    pictures, valid_hw, target, weight = mixup(batch, 1.0, np.random.default_rng(2))
     assert pictures.dtype == torch.uint8
     assert torch.equal(valid_hw, batch[1])
     assert torch.equal(target[:, 0], weight)

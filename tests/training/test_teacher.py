@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import lstsq
 
+from photoloupe.boxes import Box
 from photoloupe.errors import RecipeError
 from photoloupe.training.data import Row, reviewed
 from photoloupe.training.recipe import TeacherRecipe
@@ -13,7 +14,7 @@ from photoloupe.training.teacher import WHOLE, TaughtBatches, load_teacher, ridg
 from tests.conftest import encode, scene
 
 WIDTH = 12
-LEFT = np.array([0, 0, 0.5, 1], np.float32)
+LEFT = Box(0, 0, 0.5, 1)
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def rows(tmp_path: Path) -> list[Row]:
                      "beauty_mean_1_7": str(2 + k / 5), "beauty_sd": "1"})  # fmt: skip
     embeds = rng.normal(size=(32, WIDTH)) * 7
     files = [f"{k}.jpg" for k in range(16)] * 2
-    boxes = np.repeat([WHOLE, LEFT], 16, axis=0)
+    boxes = [WHOLE.xyxy] * 16 + [LEFT.xyxy] * 16
     np.savez(tmp_path / "clip.npz", files=files, boxes=boxes, embeds=embeds)
     return rows
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from photoloupe.views import Float32, Pixels
+from photoloupe.boxes import Box
+from photoloupe.views import Pixels
 
 RESAMPLERS = (
     cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_AREA,
@@ -27,10 +28,11 @@ def crop_to_aspect(photo: Pixels, aspect: float, zoom: float, rng: np.random.Gen
     return photo[y : y + h, x : x + w]
 
 
-def cut(photo: Pixels, box: Float32) -> Pixels:
-    """The part in `box`: left, top, right, bottom, 0 to 1 of the sides."""
+def cut(photo: Pixels, box: Box) -> Pixels:
+    """The part in `box`, whose corners are shares of the sides, 0 to 1."""
     height, width = photo.shape[:2]
-    left, top, right, bottom = np.round(box * [width, height, width, height]).astype(int)
+    left, right = (round(x * width) for x in (box.x0, box.x1))
+    top, bottom = (round(y * height) for y in (box.y0, box.y1))
     return photo[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 

@@ -85,11 +85,11 @@ class Batches(Drawn[Batch]):
             torch.from_numpy(np.stack([target for _, target in samples])),
             torch.from_numpy(weight.astype(np.float32)),
         )
-        return mixed(batch, self.task.mixed, rng) if self.task.mixed else batch
+        return mixup(batch, self.task.mixup, rng) if self.task.mixup else batch
 
 
-def mixed(batch: Batch, strength: float, rng: np.random.Generator) -> Batch:
-    """Every photo blended with another of the batch, its label and weight too (mixup).
+def mixup(batch: Batch, strength: float, rng: np.random.Generator) -> Batch:
+    """Every photo blended with another of the batch, its label and weight too.
 
     The larger share is its own. Source: Zhang, Cisse, Dauphin and Lopez-Paz 2018, equation 1.
     """

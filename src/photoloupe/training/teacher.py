@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from photoloupe.boxes import Box
 from photoloupe.errors import RecipeError
 from photoloupe.tasks import aesthetics
 from photoloupe.training import augment
@@ -25,7 +26,7 @@ from photoloupe.views import Floats, View, make_view
 
 RIDGE = 0.5  # on features of length 1; whole themes held out, .3 to 2 do as well
 LEAST_STD = 0.5
-WHOLE = np.array([0, 0, 1, 1], np.float32)  # the box of all of a photo: left, top, right, bottom
+WHOLE = Box(0, 0, 1, 1)  # all of a photo, in shares of its sides
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, features, rating
 
@@ -34,25 +35,25 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, features, rat
 class Sight:
     """A photo, or a part of it, and the teacher's word on it.
 
-    box: (4,) 0 to 1; features: (D,) float32 of length 1, centred; rating: (mean, std), 1 to 10;
-    human: it is people's rating, not the teacher's.
+    box: in shares of the photo's sides; features: (D,) float32 of length 1, centred; rating:
+    (mean, std), 1 to 10; human: it is people's rating, not the teacher's.
     """
 
     row: Row
-    box: Floats
+    box: Box
     features: Floats
     rating: tuple[float, float]
     human: bool
 
     @property
     def whole(self) -> bool:
-        return bool((self.box == WHOLE).all())
+        return self.box == WHOLE
 
     @property
     def aspect(self) -> float:
         """Width over height."""
-        left, top, right, bottom = (float(edge) for edge in self.box)
-        return int(self.row["width"]) * (right - left) / int(self.row["height"]) / (bottom - top)
+        width = int(self.row["width"]) * (self.box.x1 - self.box.x0)
+        return width / (int(self.row["height"]) * (self.box.y1 - self.box.y0))
 
 
 def load_teacher(path: Path, data: Path, rows: list[Row], rated: list[Row]) -> list[Sight]:
@@ -66,9 +67,9 @@ def load_teacher(path: Path, data: Path, rows: list[Row], rated: list[Row]) -> l
         with np.load(path) as stored:
             embeds = np.asarray(stored["embeds"], np.float32)
             seen = [str(data / str(file)) for file in stored["files"]]
-            boxes = np.asarray(stored["boxes"], np.float32)
+            boxes = [Box(*edges) for edges in stored["boxes"].tolist()]
         embeds /= np.linalg.norm(embeds, axis=1, keepdims=True)
-        whole = {seen[i]: i for i in np.flatnonzero((boxes == WHOLE).all(1)).tolist()}
+        whole = {seen[i]: i for i, box in enumerate(boxes) if box == WHOLE}
         known = [whole[row["file"]] for row in rows]
         taught = embeds[[whole[row["file"]] for row in rated]]
     except (OSError, KeyError, ValueError) as error:

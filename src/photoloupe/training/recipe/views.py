@@ -23,8 +23,8 @@ class TaskRecipe(TableRecipe):
 
     batch: photos a step; weight: of its loss; negatives: a task whose photos serve this one as
     examples of "no"; borrows: tasks whose photos serve this one too, if it makes its labels itself;
-    most_aspect: frames are drawn from 1 / most_aspect to most_aspect; mixed: how much photos of a
-    batch are blended, labels too, as the parameter of Zhang et al. 2018 (mixup), 0 for not at all.
+    most_aspect: frames are drawn from 1 / most_aspect to most_aspect; mixup: how much photos of a
+    batch are blended, labels too, as the parameter of Zhang et al. 2018, 0 for not at all.
     """
 
     batch: Count
@@ -32,7 +32,7 @@ class TaskRecipe(TableRecipe):
     negatives: TaskName | None = None
     borrows: tuple[TaskName, ...] = ()
     most_aspect: Annotated[float, Field(ge=1)] = 3.0
-    mixed: Annotated[float, Field(ge=0)] = 0.0
+    mixup: Annotated[float, Field(ge=0)] = 0.0
 
 
 class TeacherRecipe(Section):
@@ -63,9 +63,9 @@ class ViewsRecipe(Recipe):
         for name, task in self.tasks.items():
             if task.borrows and name != "squish":
                 raise ValueError(f"tasks.{name}.borrows: only squish makes its own labels")
-            lenders = {*task.borrows, *([task.negatives] if task.negatives else [])}
-            if lenders - self.tasks.keys():
-                raise ValueError(f"tasks.{name}: no task {min(lenders - self.tasks.keys())}")
+            absent = {*task.borrows, task.negatives} - {*self.tasks, None}
+            if absent:
+                raise ValueError(f"tasks.{name}: no task {', '.join(sorted(map(str, absent)))}")
         return self
 
     @property

@@ -17,7 +17,7 @@ from photoloupe.errors import RecipeError
 from photoloupe.inspector import Inspector
 from photoloupe.tasks import aesthetics, squish
 from photoloupe.training import augment
-from photoloupe.training.batches import Batches, draw_weights, mixup
+from photoloupe.training.batches import Batches, draw_weights, mixup, varied_squish_sample
 from photoloupe.training.data import Row, load_table, load_tables, rating
 from photoloupe.training.duplicates import unlike
 from photoloupe.training.evaluate import squished_copies
@@ -88,8 +88,8 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
         (('kind = "views"', 'kind = "view"'), "kind: should be one of views, pairs, padded"),
         (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
         (
-            ("[tasks.selfie]", '[tasks.selfie]\nborrows = ["squish"]'),
-            r"toml: tasks\.selfie\.borrows: only",
+            ("[tasks.selfie]", "[tasks.selfie]\nvaried = true"),
+            r"toml: tasks\.selfie: more, varied: only",
         ),
     ],
 )
@@ -104,12 +104,11 @@ def test_a_mistake_in_a_recipe_names_the_key(
         load_recipe(tmp_path / "none.toml")
 
 
-def test_a_recipe_borrows_from_tasks_that_it_has() -> None:
+def test_a_task_takes_negatives_from_one_that_is_there() -> None:
     says = trio().model_dump(exclude_none=True)
-    for task, key, value in (("selfie", "negatives", "squish"), ("squish", "borrows", ["selfie"])):
-        tasks = {task: {**says["tasks"][task], key: value}}
-        with pytest.raises(ValidationError, match=f"tasks.{task}: no task"):
-            ViewsRecipe.model_validate({**says, "tasks": tasks})
+    assert says["tasks"]["selfie"]["negatives"] == "squish"
+    with pytest.raises(ValidationError, match=r"tasks\.selfie: no task squish"):
+        ViewsRecipe.model_validate({**says, "tasks": {"selfie": says["tasks"]["selfie"]}})
 
 
 def test_held_out_sources_are_never_trained_on(data: Path) -> None:
@@ -129,17 +128,14 @@ def test_held_out_sources_are_never_trained_on(data: Path) -> None:
         assert len(files) == len(set(files)) == 24
 
 
-def test_borrowed_photos_are_trained_on_alone_and_never_lent_on(data: Path) -> None:
+def test_more_tables_lend_photos_for_training_and_change_nothing_else(data: Path) -> None:
     recipe, own = trio(), load_tables(trio(), data, RECIPES)
     assert recipe.tasks["selfie"].negatives == "squish"
-    borrows = recipe.tasks["squish"].model_copy(update={"borrows": ("selfie", "aesthetics")})
-    more = recipe.model_copy(update={"tasks": {**recipe.tasks, "squish": borrows}})
-    tables, alone = load_tables(more, data, RECIPES), load_table(borrows, data)
-    lent = {
-        row["file"]
-        for name in ("selfie", "aesthetics")
-        for row in load_table(recipe.tasks[name], data).train
-    }
+    lenders = tuple(recipe.tasks[name] for name in ("selfie", "aesthetics"))
+    task = recipe.tasks["squish"].model_copy(update={"more": lenders})
+    more = recipe.model_copy(update={"tasks": {**recipe.tasks, "squish": task}})
+    tables, alone = load_tables(more, data, RECIPES), load_table(task, data)
+    lent = {row["file"] for lender in lenders for row in load_table(lender, data).train}
     files = {row["file"] for row in tables["squish"].train}
     assert files == {row["file"] for row in alone.train} | lent
     assert tables["squish"].tune == alone.tune
@@ -147,6 +143,23 @@ def test_borrowed_photos_are_trained_on_alone_and_never_lent_on(data: Path) -> N
     assert tables["selfie"] == own["selfie"]
     odds = draw_weights("squish", tables["squish"].train)
     assert odds == pytest.approx(np.full(len(odds), 1 / len(odds)))
+
+
+def test_varied_squishes_keep_the_frame_and_the_answer(data: Path) -> None:
+    """The frame has the aspect that was asked for, whatever the truth that comes with it."""
+    row = load_table(trio().tasks["squish"], data).train[0]
+    answers = set()
+    for seed in range(12):
+        picture, target = varied_squish_sample(row, 1.5, np.random.default_rng(seed))
+        assert picture.dtype == np.uint8
+        assert picture.shape[1] / picture.shape[0] == pytest.approx(1.5, rel=0.25)
+        assert target.sum() == pytest.approx(1)
+        answers.add(round(float(target @ squish.BINS), 2))
+    assert len(answers) > 6
+    again, _ = varied_squish_sample(row, 1.5, np.random.default_rng(0))
+    np.testing.assert_array_equal(
+        again, varied_squish_sample(row, 1.5, np.random.default_rng(0))[0]
+    )
 
 
 def test_labels_of_a_table_are_drawn_equally_often() -> None:

@@ -14,6 +14,9 @@ from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels, on_one_canvas, rating
 from photoloupe.training.recipe import TaskRecipe
 from photoloupe.training.streams import Drawn
+from photoloupe.training.traces.bank import WEBP
+from photoloupe.training.traces.history import remake
+from photoloupe.training.traces.samples import squeeze_and_publish
 from photoloupe.views import Floats, Pixels, make_view
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
@@ -28,6 +31,17 @@ def squish_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pi
     photo = augment.mirror(load_pixels(row), rng)
     photo = augment.crop_to_aspect(photo, aspect * float(np.exp(-t)), rng.uniform(0.6, 1), rng)
     return augment.republish(augment.squish(photo, t, rng), rng), squish.make_target(t)
+
+
+def varied_squish_sample(
+    row: Row, aspect: float, rng: np.random.Generator
+) -> tuple[Pixels, Floats]:
+    """As `squish_sample`, of photos with other histories and colours, by any program's filter."""
+    t = augment.draw_log_ratio(aspect, 0.2, rng)
+    photo = remake(augment.mirror(load_pixels(row), rng), rng)
+    crop = augment.crop_to_aspect(photo, aspect * float(np.exp(-t)), rng.uniform(0.6, 1), rng)
+    picture, _ = squeeze_and_publish(augment.recolour(crop, rng), t, rng, WEBP)
+    return picture, squish.make_target(t)
 
 
 def selfie_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
@@ -68,6 +82,8 @@ class Batches(Drawn[Batch]):
 
     def __init__(self, name: str, task: TaskRecipe, rows: list[Row], view_pixels: int, seed: int):
         self.make, self.task, self.rows = SAMPLES[name], task, rows
+        if task.varied:
+            self.make = varied_squish_sample
         self.view_pixels, self.seed = view_pixels, seed
         self.odds = draw_weights(name, rows)
 

@@ -36,13 +36,14 @@ class Table:
 def load_tables(recipe: ViewsRecipe, data: Path, beside: Path) -> dict[str, Table]:
     """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0.
 
-    What a task `borrows` it is trained on, no more: its test stays its own.
+    Of the tables in `more` a task gets the training photos alone: its test stays its own.
     beside: the recipe's folder, for reviewed labels.
     """
     tables = {name: load_table(task, data, beside) for name, task in recipe.tasks.items()}
     own = {name: list(table.train) for name, table in tables.items()}
     for name, task in recipe.tasks.items():
-        tables[name].train.extend(row for other in task.borrows for row in own[other])
+        for more in task.more:
+            tables[name].train.extend(load_table(more, data, beside).train)
         if task.negatives:
             tune = tables[task.negatives].tune
             tables[name].train.extend({**row, name: "0"} for row in own[task.negatives])

@@ -22,15 +22,17 @@ class TaskRecipe(TableRecipe):
     """One task's table and its share of the training.
 
     batch: photos a step; weight: of its loss; negatives: a task whose photos serve this one as
-    examples of "no"; borrows: tasks whose photos serve this one too, if it makes its labels itself;
-    most_aspect: frames are drawn from 1 / most_aspect to most_aspect; mixup: how much photos of a
-    batch are blended, labels too, as the parameter of Zhang et al. 2018, 0 for not at all.
+    examples of "no"; most_aspect: frames are drawn from 1 / most_aspect to most_aspect; mixup: how
+    much photos of a batch are blended, labels too, as the parameter of Zhang et al. 2018, 0 for not
+    at all. Of squish, which makes its labels itself: more, tables whose training photos serve it
+    too; varied, photos with other histories and colours, squeezed by more programs' filters.
     """
 
     batch: Count
     weight: Positive = 1.0
     negatives: TaskName | None = None
-    borrows: tuple[TaskName, ...] = ()
+    more: tuple[TableRecipe, ...] = ()
+    varied: bool = False
     most_aspect: Annotated[float, Field(ge=1)] = 3.0
     mixup: Annotated[float, Field(ge=0)] = 0.0
 
@@ -61,11 +63,10 @@ class ViewsRecipe(Recipe):
     def _lenders(self) -> Self:
         """Photos are lent by tasks that there are; a label comes along with none of them."""
         for name, task in self.tasks.items():
-            if task.borrows and name != "squish":
-                raise ValueError(f"tasks.{name}.borrows: only squish makes its own labels")
-            absent = {*task.borrows, task.negatives} - {*self.tasks, None}
-            if absent:
-                raise ValueError(f"tasks.{name}: no task {', '.join(sorted(map(str, absent)))}")
+            if name != "squish" and (task.more or task.varied):
+                raise ValueError(f"tasks.{name}: more, varied: only squish makes its own labels")
+            if task.negatives not in {*self.tasks, None}:
+                raise ValueError(f"tasks.{name}: no task {task.negatives}")
         return self
 
     @property

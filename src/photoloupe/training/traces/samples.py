@@ -40,7 +40,13 @@ def make_sample(
     webp: share of such files; level: draw sizes for training, see `_crop`.
     """
     t = 0.0 if rng.random() < UNTOUCHED else float(rng.choice([-1, 1]) * rng.uniform(0, np.log(5)))
-    crop = _crop(photo, t, level, rng)
+    return squeeze_and_publish(_crop(photo, t, level, rng), t, rng, webp)
+
+
+def squeeze_and_publish(
+    crop: Pixels, t: float, rng: np.random.Generator, webp: float
+) -> tuple[Pixels, Story]:
+    """What a file shows of a crop that was squeezed by any program, perhaps rescaled, and saved."""
     name, filtered = draw_resampler(rng)
     picture = resize(crop, _squished_size(crop, t), name, filtered) if t else crop
     picture, scale = _rescale(picture, rng)

@@ -14,9 +14,8 @@ from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels, on_one_canvas, rating
 from photoloupe.training.recipe import TaskRecipe
 from photoloupe.training.streams import Drawn
-from photoloupe.training.traces.bank import WEBP
 from photoloupe.training.traces.history import remake
-from photoloupe.training.traces.samples import squeeze_and_publish
+from photoloupe.training.traces.samples import WEBP, squeeze_and_publish
 from photoloupe.views import Floats, Pixels, make_view
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
@@ -81,9 +80,8 @@ class Batches(Drawn[Batch]):
     """
 
     def __init__(self, name: str, task: TaskRecipe, rows: list[Row], view_pixels: int, seed: int):
-        self.make, self.task, self.rows = SAMPLES[name], task, rows
-        if task.varied:
-            self.make = varied_squish_sample
+        self.make = varied_squish_sample if task.varied else SAMPLES[name]
+        self.task, self.rows = task, rows
         self.view_pixels, self.seed = view_pixels, seed
         self.odds = draw_weights(name, rows)
 

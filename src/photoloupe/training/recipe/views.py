@@ -61,7 +61,7 @@ class ViewsRecipe(Recipe):
 
     @model_validator(mode="after")
     def _lenders(self) -> Self:
-        """Photos are lent by tasks that there are; a label comes along with none of them."""
+        """Negatives are of a task that there is; photos without a label serve squish alone."""
         for name, task in self.tasks.items():
             if name != "squish" and (task.more or task.varied):
                 raise ValueError(f"tasks.{name}: more, varied: only squish makes its own labels")

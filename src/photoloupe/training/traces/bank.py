@@ -21,7 +21,7 @@ from photoloupe.training.figures import Array
 from photoloupe.training.recipe import TracesRecipe
 from photoloupe.training.traces.history import make_mosaic, remake
 from photoloupe.training.traces.read import read_traces
-from photoloupe.training.traces.samples import Story, make_sample
+from photoloupe.training.traces.samples import WEBP, Story, make_sample
 from photoloupe.training.traces.vary import vary
 from photoloupe.views import Pixels
 
@@ -29,7 +29,6 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # maps, lines, target, weight
 FILE_SAMPLES = 2000
 PER_HISTORY = 3  # samples cut from one remade photo
 MOSAICS = 0.1  # share of photos that are four in one: large photos are few among the data
-WEBP = 0.06  # a third of the benchmark's share: the encoder takes longer than all else
 
 
 @dataclass(frozen=True)

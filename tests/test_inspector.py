@@ -129,3 +129,11 @@ def test_a_model_that_does_not_match_its_card_is_refused(tmp_path: Path) -> None
         Inspector([replace(card, folder=tmp_path / "none")])
     with pytest.raises(ModelError, match="no model is installed"):
         Inspector([])
+
+
+def test_models_that_are_not_asked_are_not_loaded(tmp_path: Path) -> None:
+    card = shipped_cards()[0]
+    absent = replace(card, folder=tmp_path, tasks={"selfie": card.tasks["selfie"]}, embedding=0)
+    assert Inspector([absent, card], only=["squish"]).cards == [card]
+    with pytest.raises(ModelError, match=f"{card.name}: answers no squish"):
+        Inspector([absent], only=["squish"])

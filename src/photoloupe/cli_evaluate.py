@@ -58,7 +58,8 @@ def aesthetics(  # noqa: PLR0917 (typer reads options off the signature)
         if not data.is_dir():
             raise NotADirectoryError(f"--data {data}: not a folder")
         cards = _cards(model)
-        known, inspector = survey(labels, split, group), Inspector(cards, jobs=jobs)
+        known = survey(labels, split, group)
+        inspector = Inspector(cards, jobs=jobs, only=["aesthetics"])
         _warn(known, split)
         with progress() as show:
             rated = of_split(read_labels(labels), split)

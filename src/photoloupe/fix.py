@@ -60,7 +60,7 @@ def fix_photos(
     that photo's error. shrink: shrink the longer side instead of enlarging the squeezed one.
     Every path is listed before the first copy is written: copies are not photos to fix.
     """
-    inspector = inspector or Inspector()
+    inspector = inspector or Inspector(only=["squish"])
     named = {os.path.abspath(path): path for path in paths}  # noqa: PTH100 (keeps links as named)
     top = _shared_folder(list(named))
     for place, report in zip(named, inspector.stream(named.values()), strict=True):

@@ -58,8 +58,9 @@ class Inspector:
     """Loaded models, ready for any number of photos.
 
     cards: the models to ask, by default cards.installed_cards(); jobs: decoding threads, by default
-    one a core; limits: see photo.Limits; only: the questions to answer; threads, gpu: see
-    runtime.Session. Raises ModelError if a model cannot be loaded.
+    one a core; limits: see photo.Limits; only: the questions to answer, models that answer none of
+    them are not loaded; threads, gpu: see runtime.Session. Raises ModelError if a model cannot be
+    loaded, or none is left.
     """
 
     def __init__(
@@ -72,11 +73,15 @@ class Inspector:
         threads: int | None = None,
         gpu: bool = False,
     ) -> None:
-        self.cards = list(installed_cards() if cards is None else cards)
-        if not self.cards:
-            raise ModelError("no model is installed")
-        self.sessions = [Session(card, threads=threads, gpu=gpu) for card in self.cards]
         self.only = frozenset(only)
+        given = list(installed_cards() if cards is None else cards)
+        # An embedding is no question: whoever wants it has not to ask for it.
+        self.cards = [card for card in given if card.embedding or self.only & set(card.tasks)]
+        if not self.cards:
+            names = ", ".join(card.name for card in given)
+            asked = f"{names}: answers no {' or '.join(sorted(self.only))}"
+            raise ModelError(asked if given else "no model is installed")
+        self.sessions = [Session(card, threads=threads, gpu=gpu) for card in self.cards]
         settings = [card.tasks.get("selfie", {}) for card in self.cards if "selfie" in self.only]
         weighs_faces = any(map(selfie.weights_of, settings))
         self.finder = FaceFinder() if weighs_faces else None

@@ -29,7 +29,7 @@ def squish(source: Source | Photo) -> Squish:
     In a notebook the answer shows the photo and its repaired copy side by side. Every call loads
     the model: keep an `Inspector` for many. Raises PhotoError for what cannot be read.
     """
-    inspector = Inspector()
+    inspector = Inspector(only=["squish"])
     photo = source
     if not isinstance(photo, Photo):  # as the inspector would open it: one decode, one answer
         photo = open_photo(photo, min_pixels=inspector.least_pixels)

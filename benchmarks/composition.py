@@ -47,9 +47,10 @@ from photoloupe.tasks import aesthetics
 from photoloupe.training import augment
 from photoloupe.training.data import Row, load_pixels, load_table, rating
 from photoloupe.training.losses import aesthetics_loss
-from photoloupe.training.nets import Block, Lite0, SameConv, pool_valid
 from photoloupe.training.pyramid.pool import pool_pyramid
 from photoloupe.training.recipe import TableRecipe
+from photoloupe.training.trunk import pool_valid
+from photoloupe.training.trunk.lite0 import Block, Lite0, SameConv
 from photoloupe.views import GREY, Pixels, View, make_view
 
 SIDE = 192

@@ -13,9 +13,15 @@ import pytest
 from PIL import Image
 
 import photoloupe
+from photoloupe.cards import Card, shipped_cards
 from photoloupe.views import Pixels
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "photos"
+
+
+def shipped(question: str) -> Card:
+    """The card of the model that answers this."""
+    return next(card for card in shipped_cards() if question in card.tasks)
 
 
 def scene(width: int = 96, height: int = 64, seed: int = 0) -> Pixels:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from photoloupe.cards import WEIGHTS, find_card, shipped_cards
+from photoloupe.cards import WEIGHTS, find_card
 from photoloupe.cli import app
 from photoloupe.errors import ModelError
 from photoloupe.evaluation import Answers, ask, rating_figures
@@ -19,7 +19,7 @@ from photoloupe.inspector import Inspector
 from photoloupe.labels import Rated, Rating
 from photoloupe.results import Aesthetics
 from photoloupe.tasks import aesthetics
-from tests.conftest import encode, scene
+from tests.conftest import encode, scene, shipped
 
 VOTES = ((0, 0, 0, 0, 1, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0.5, 0.5, 0), (1, *[0] * 9))
 
@@ -158,13 +158,15 @@ def test_mistakes_are_told_in_a_line(photos: Path, options: list[str], words: st
 
 
 def test_a_card_is_found_in_its_folder(tmp_path: Path) -> None:
-    (card,) = shipped_cards()
-    assert find_card(WEIGHTS) == find_card(WEIGHTS / f"{card.name}.json") == card
+    card = shipped("aesthetics")
     with pytest.raises(ModelError, match="no cards"):
         find_card(tmp_path)
     for name in ("a", "b"):
         shutil.copy(WEIGHTS / f"{card.name}.json", tmp_path / f"{name}.json")
         (tmp_path / f"{name}.onnx").touch()
+        if name == "a":
+            assert find_card(tmp_path) == find_card(tmp_path / "a.json")
+            assert find_card(tmp_path).sha256 == card.sha256
     with pytest.raises(ModelError, match="2 cards"):
         find_card(tmp_path)
 

@@ -13,7 +13,7 @@ from photoloupe import Inspector, Photo, inspect, open_photo
 from photoloupe.cards import shipped_cards
 from photoloupe.errors import ModelError
 from photoloupe.results import PhotoReport
-from tests.conftest import EXAMPLES, encode, scene
+from tests.conftest import EXAMPLES, encode, scene, shipped
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +132,8 @@ def test_a_model_that_does_not_match_its_card_is_refused(tmp_path: Path) -> None
 
 
 def test_models_that_are_not_asked_are_not_loaded(tmp_path: Path) -> None:
-    card = shipped_cards()[0]
-    absent = replace(card, folder=tmp_path, tasks={"selfie": card.tasks["selfie"]}, embedding=0)
+    card, absent = shipped("squish"), replace(shipped("selfie"), folder=tmp_path)
     assert Inspector([absent, card], only=["squish"]).cards == [card]
-    with pytest.raises(ModelError, match=f"{card.name}: answers no squish"):
+    assert Inspector([absent, card], only=["embedding"]).cards == [card]
+    with pytest.raises(ModelError, match=f"{absent.name}: answers no squish"):
         Inspector([absent], only=["squish"])

@@ -46,6 +46,11 @@ class Card:
     embedding: int = field(default=0, kw_only=True)
 
     @property
+    def answers(self) -> frozenset[str]:
+        """Its questions, and `embedding` if it gives one."""
+        return frozenset([*self.tasks, EMBEDDING] if self.embedding else self.tasks)
+
+    @property
     def version(self) -> str:
         """`name@` and the first 12 digits of the hash: what a report says made its answer."""
         return f"{self.name}@{self.sha256[:12]}"

@@ -31,6 +31,7 @@ from photoloupe.tasks import aesthetics, selfie, squish
 from photoloupe.tasks.squish_evidence import with_evidence
 from photoloupe.views import Float32, Floats, View, make_view
 
+EVERYTHING = (*TASKS, EMBEDDING)
 BATCH = 32  # photos a call of a net; three such chunks are in memory at once, as small views
 
 
@@ -58,9 +59,9 @@ class Inspector:
     """Loaded models, ready for any number of photos.
 
     cards: the models to ask, by default cards.installed_cards(); jobs: decoding threads, by default
-    one a core; limits: see photo.Limits; only: the questions to answer, models that answer none of
-    them are not loaded; threads, gpu: see runtime.Session. Raises ModelError if a model cannot be
-    loaded, or none is left.
+    one a core; limits: see photo.Limits; only: of EVERYTHING, what to answer; models that answer
+    none of it are not loaded; threads, gpu: see runtime.Session. Raises ModelError if a model
+    cannot be loaded, or none is left.
     """
 
     def __init__(
@@ -69,14 +70,13 @@ class Inspector:
         *,
         jobs: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
-        only: Collection[str] = TASKS,
+        only: Collection[str] = EVERYTHING,
         threads: int | None = None,
         gpu: bool = False,
     ) -> None:
         self.only = frozenset(only)
         given = list(installed_cards() if cards is None else cards)
-        # An embedding is no question: whoever wants it has not to ask for it.
-        self.cards = [card for card in given if card.embedding or self.only & set(card.tasks)]
+        self.cards = [card for card in given if self.only & card.answers]
         if not self.cards:
             names = ", ".join(card.name for card in given)
             asked = f"{names}: answers no {' or '.join(sorted(self.only))}"

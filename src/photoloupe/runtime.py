@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 
-from photoloupe.cards import EMBEDDING, Card
+from photoloupe.cards import Card
 from photoloupe.errors import ModelError
 from photoloupe.parallel import available_cores
 from photoloupe.views import Floats, Pixels, View
@@ -30,8 +30,7 @@ class Session:
         except Exception as error:  # onnxruntime's own errors share no base of their own
             raise ModelError(f"{card.folder / card.file}: cannot be loaded ({error})") from error
         self._outputs = [output.name for output in self._session.get_outputs()]
-        wanted = {*card.tasks, *([EMBEDDING] if card.embedding else [])}
-        if missing := wanted - set(self._outputs):
+        if missing := card.answers - set(self._outputs):
             raise ModelError(f"{card.folder / card.file}: no output for {', '.join(missing)}")
 
     def run(self, views: list[View]) -> dict[str, Floats]:

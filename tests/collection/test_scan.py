@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from photoloupe import Inspector
-from photoloupe.cards import Card, shipped_cards
+from photoloupe.cards import Card
 from photoloupe.collection import looking, survey, writing
 from photoloupe.collection.catalog import Catalog
 from photoloupe.collection.scan import only_scan, rescan, scan
@@ -22,7 +22,7 @@ from photoloupe.listing import flat
 from photoloupe.paths import list_photos
 from photoloupe.photo import read_content
 from tests.collection.conftest import counts, rows
-from tests.conftest import encode, scene
+from tests.conftest import encode, scene, shipped
 
 Again = Callable[..., dict[str, int]]
 
@@ -200,11 +200,8 @@ def test_what_lies_in_a_closed_folder_is_not_gone(
 
 
 def two_models(selfie: str = "selfies") -> list[Card]:
-    """The shipped model as two that share the questions; the second by another name."""
-    card = shipped_cards()[0]
-    tasks = {task: card.tasks[task] for task in ("squish", "aesthetics")}
-    ours = {"selfie": card.tasks["selfie"]}
-    return [replace(card, tasks=tasks), replace(card, name=selfie, tasks=ours, embedding=0)]
+    """The shipped models, the one for selfies by another name."""
+    return [shipped("squish"), replace(shipped("selfie"), name=selfie)]
 
 
 def test_a_new_model_answers_its_own_question_anew(

@@ -14,7 +14,7 @@ from PIL import Image
 from transformers import ConvNextConfig, ConvNextModel
 from typer.testing import CliRunner
 
-from photoloupe.cards import load_card, shipped_cards
+from photoloupe.cards import load_card
 from photoloupe.cli import app
 from photoloupe.errors import ModelError, RecipeError
 from photoloupe.training.classes import load_class_net
@@ -25,7 +25,7 @@ from photoloupe.training.export_selfie import export_selfie
 from photoloupe.training.recipe import ClassesRecipe, ConvNeXtRecipe, load_recipe
 from photoloupe.training.run import run_recipe
 from photoloupe.training.shipped import load_shipped
-from tests.conftest import encode, scene
+from tests.conftest import encode, scene, shipped
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "selfie_convnext_tiny.toml"
 TINY = ConvNeXtRecipe(depths=(1, 1, 1, 1), widths=(8, 8, 16, 16))
@@ -167,7 +167,7 @@ def test_a_compiled_run_answers_as_the_net_does(run: Path, tmp_path: Path, form:
 @pytest.mark.parametrize("form", ["torchscript", "pt2"])
 def test_the_shipped_net_compiled_answers_as_it_ships(tmp_path: Path, form: str) -> None:
     file = export_selfie(form, None, tmp_path)
-    card = shipped_cards()[0]
+    card = shipped("selfie")
     ships = onnxruntime.InferenceSession(card.model_bytes)
     for height, width in ((96, 160), (224, 192)):
         pixels = np.stack([scene(width, height, seed=k) for k in range(2)])
@@ -181,7 +181,7 @@ def test_the_shipped_net_compiled_answers_as_it_ships(tmp_path: Path, form: str)
 def test_the_shipped_net_as_onnx_is_a_copy_that_answers(tmp_path: Path) -> None:
     file = export_selfie("onnx", None, tmp_path)
     card = load_card(file.with_suffix(".json"))
-    assert card.model_bytes == shipped_cards()[0].model_bytes
+    assert card.model_bytes == shipped("selfie").model_bytes
     assert (tmp_path / "face_detection_yunet_2023mar.onnx").is_file()
 
 
@@ -194,7 +194,7 @@ def test_what_cannot_be_exported_is_told(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, ["export", *options])
         assert done.exit_code == 2
         assert words in done.output
-    card = replace(shipped_cards()[0], folder=tmp_path)
+    card = replace(shipped("selfie"), folder=tmp_path)
     (tmp_path / card.file).write_bytes(b"no model")
     with pytest.raises(ModelError):
         load_shipped(card)

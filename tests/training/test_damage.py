@@ -24,8 +24,9 @@ from photoloupe.training.damage.net import (
     order_loss,
 )
 from photoloupe.training.export import export_onnx, round_to_half
-from photoloupe.training.nets import Lite0, ManyHeads
+from photoloupe.training.nets import ManyHeads
 from photoloupe.training.recipe import DamageRecipe, load_recipe
+from photoloupe.training.trunk.lite0 import Lite0
 from photoloupe.views import make_view
 from tests.conftest import encode, scene
 from tests.training.tables import write_tables

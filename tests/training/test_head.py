@@ -22,9 +22,10 @@ from photoloupe.training.head.evaluate import calibration_error
 from photoloupe.training.head.photos import labelled_rows, level
 from photoloupe.training.head.read import Reader, write_layer
 from photoloupe.training.head.regress import regress, row_odds
-from photoloupe.training.nets import Lite0, ManyHeads
+from photoloupe.training.nets import ManyHeads
 from photoloupe.training.recipe import HeadRecipe, load_recipe
 from photoloupe.training.run import run_recipe
+from photoloupe.training.trunk.lite0 import Lite0
 from photoloupe.views import Pixels
 from tests.conftest import encode, scene
 from tests.test_faces import face
@@ -181,7 +182,8 @@ def test_a_head_is_fitted_measured_and_answers_as_measured(
     words = run_recipe(data / "head.toml", data, out, weights=model)
     assert "ROC AUC, faces alone" in words
     card = load_card(out / "tiny.json")
-    assert card.sources == ["trunk: random", "selfie head: made in code"]
+    assert (set(card.tasks), set(card.metrics), card.embedding) == ({"selfie"}, {"selfie"}, 0)
+    assert card.sources == ["selfie: old", "trunk: random", "selfie head: made in code"]
     assert card.notes == []
     assert card.command.endswith("head.toml --data DATA --weights MODEL.onnx --out RUN")
     figures = {figure["name"]: figure for figure in card.metrics["selfie"]}

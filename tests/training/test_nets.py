@@ -14,8 +14,10 @@ from photoloupe.runtime import Session
 from photoloupe.training.damage.net import DamageNet
 from photoloupe.training.export import export_onnx, round_to_half
 from photoloupe.training.fit import Net
-from photoloupe.training.nets import Lite0, ManyHeads, SameConv, pool_valid
+from photoloupe.training.nets import ManyHeads
 from photoloupe.training.recipe import DamageRecipe, load_recipe
+from photoloupe.training.trunk import pool_valid
+from photoloupe.training.trunk.lite0 import Lite0, SameConv
 from photoloupe.views import Floats, View, make_view
 from tests.conftest import scene
 
@@ -91,21 +93,21 @@ def test_onnx_gives_what_torch_gives(tmp_path: Path) -> None:
     round_to_half(net)
     export_onnx(net, tmp_path / "net.onnx", [*net.heads, EMBEDDING])
     assert b".py" not in (tmp_path / "net.onnx").read_bytes()  # names nothing of this machine
-    session = Session(_card(tmp_path / "net.onnx"))
+    session = Session(card_of(tmp_path / "net.onnx"))
     views = [make_view(scene(w, h), 9000) for w, h in ((300, 200), (200, 300), (90, 90), (900, 60))]
     outputs = session.run(views)
     for index, view in enumerate(views):
-        for name, wanted in zip([*net.heads, EMBEDDING], _torch_answer(net, view), strict=True):
+        for name, wanted in zip([*net.heads, EMBEDDING], torch_answer(net, view), strict=True):
             assert outputs[name][index] == pytest.approx(wanted, abs=1e-4)
 
 
-def _torch_answer(net: Net, view: View) -> list[Floats]:
+def torch_answer(net: Net, view: View) -> list[Floats]:
     with torch.no_grad():
         answer = net(torch.from_numpy(view.canvas)[None], torch.tensor([view.valid_hw]).float())
     return [output[0].numpy() for output in answer]
 
 
-def _card(path: Path) -> Card:
+def card_of(path: Path) -> Card:
     import hashlib
 
     from photoloupe.cards import shipped_cards
@@ -134,5 +136,5 @@ def test_the_shipped_file_gives_what_its_own_weights_give_in_torch() -> None:
                 tensor.copy_(torch.from_numpy(kept.astype(np.float32)))
     view = make_view(scene(300, 200), card.view_pixels)
     outputs = Session(card).run([view])
-    for name, wanted in zip(net.outputs, _torch_answer(net, view), strict=True):
+    for name, wanted in zip(net.outputs, torch_answer(net, view), strict=True):
         assert outputs[name][0] == pytest.approx(wanted, abs=1e-4)

@@ -24,7 +24,16 @@ from photoloupe.errors import RecipeError
 from photoloupe.training.recipe import Recipe, StagedFit
 
 # The keys that a checkpoint does not depend on.
-BESIDE = {"name", "licence", "sources", "notes", "test_pairs", "test_copies", "test_photos"}
+BESIDE = {
+    "name",
+    "licence",
+    "sources",
+    "notes",
+    "test_pairs",
+    "test_copies",
+    "test_photos",
+    "leaves",
+}
 Data = Mapping[str, IterableDataset[Any]]  # endless batches, one stream or several
 
 

@@ -20,9 +20,10 @@ from photoloupe.cards import EMBEDDING
 from photoloupe.errors import ModelError
 from photoloupe.training.fit import Net
 from photoloupe.training.losses import aesthetics_loss
-from photoloupe.training.nets import Block, Lite0, pool_valid
 from photoloupe.training.recipe import DamageRecipe
 from photoloupe.training.stored import read_exported
+from photoloupe.training.trunk import pool_valid
+from photoloupe.training.trunk.lite0 import Block, Lite0
 
 RATINGS = 10
 NONE: Mapping[str, int] = MappingProxyType({})

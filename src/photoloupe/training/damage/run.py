@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def run_damage(
     round_to_half(net)
     export_onnx(net, out / f"{recipe.name}.onnx", net.outputs)
     card = first_card(recipe, ("aesthetics",), path, out)
-    card = carry_over(card, weights, net.trunk.trunk.middle_channels)
+    card = carry_over(card, weights, net.trunk.trunk.middle_channels, recipe.leaves)
     unseen = draw(photos.test, recipe.test_photos, seed=4)
     figures = {"aesthetics": measure(card, rated, unseen, seen)}
     card = replace(card, metrics={**card.metrics, **figures})
@@ -49,14 +50,19 @@ def run_damage(
     return card.in_words()
 
 
-def carry_over(card: Card, weights: Path | None, embedding: int) -> Card:
-    """The card with the questions, and their figures, of the model that damage was added to."""
+def carry_over(card: Card, weights: Path | None, embedding: int, leaves: Collection[str]) -> Card:
+    """The card with the questions, and their figures, of the model that damage was added to.
+
+    leaves: questions that it is not to answer any more.
+    """
     card = replace(card, embedding=embedding)
     beside = weights.with_suffix(".json") if weights else None
     if beside is None or not beside.is_file():
         return card
     old = load_card(beside)
-    return replace(card, tasks={**old.tasks, **card.tasks}, metrics=old.metrics)
+    kept = {task: settings for task, settings in old.tasks.items() if task not in leaves}
+    figures = {task: found for task, found in old.metrics.items() if task not in leaves}
+    return replace(card, tasks={**kept, **card.tasks}, metrics=figures)
 
 
 def draw(rows: list[Row], count: int, seed: int) -> list[Row]:

@@ -21,7 +21,7 @@ from photoloupe.training.recipe import HeadRecipe
 
 
 def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: Path | None) -> str:
-    """Leaves the model `weights` with a refitted selfie head, and its card, in `out`."""
+    """Leaves the model `weights` with a refitted selfie head in `out`, and a card of that alone."""
     if weights is None:
         raise ModelError(f"{path}: needs --weights: an ONNX file with its card beside it")
     card = load_card(weights.with_suffix(".json"))
@@ -41,10 +41,11 @@ def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: 
         card,
         folder=out,
         sha256=hashlib.sha256(model).hexdigest(),
-        tasks={**card.tasks, "selfie": _settings(recipe, head.weight[count:], centre)},
-        metrics={**card.metrics, "selfie": evaluate(sample, recipe, unseen)},
-        sources=_merged(card.sources, recipe.sources, "selfie"),
-        notes=_merged(card.notes, recipe.notes, "selfie"),
+        tasks={"selfie": _settings(recipe, head.weight[count:], centre)},
+        metrics={"selfie": evaluate(sample, recipe, unseen)},
+        embedding=0,
+        sources=[*card.sources, *recipe.sources],
+        notes=list(recipe.notes),
         command=f"{card.command.partition('; then')[0]}; then {_command(path)}",
     )
     save_card(card)
@@ -70,11 +71,6 @@ def _settings(recipe: HeadRecipe, weight: Array, centre: float) -> dict[str, flo
     values["any"] -= centre
     named = {PREFIX + name: round(value, 5) for name, value in values.items()}
     return {"threshold": recipe.threshold, **named}
-
-
-def _merged(old: list[str], new: tuple[str, ...], task: str) -> list[str]:
-    """The lines with those about a task replaced."""
-    return [line for line in old if not line.startswith(task)] + list(new)
 
 
 def _command(path: Path) -> str:

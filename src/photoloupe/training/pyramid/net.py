@@ -13,9 +13,9 @@ from transformers import AutoModel
 from photoloupe.errors import ModelError
 from photoloupe.training.fit import Net
 from photoloupe.training.losses import LOSSES
-from photoloupe.training.nets import Lite0
 from photoloupe.training.pyramid.pool import pool_pyramid
 from photoloupe.training.recipe import PyramidRecipe
+from photoloupe.training.trunk.lite0 import Lite0
 from photoloupe.views import STRIDE
 
 OUTPUTS = {"aesthetics": 10, "good": 1}

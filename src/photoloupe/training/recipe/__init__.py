@@ -39,6 +39,7 @@ from photoloupe.training.recipe.views import TaskName as TaskName
 from photoloupe.training.recipe.views import TaskRecipe as TaskRecipe
 from photoloupe.training.recipe.views import TeacherRecipe as TeacherRecipe
 from photoloupe.training.recipe.views import ViewsRecipe as ViewsRecipe
+from photoloupe.training.recipe.views import ViewsTrunk as ViewsTrunk
 
 AnyRecipe = (
     ViewsRecipe

@@ -35,7 +35,7 @@ class FitRecipe(Section):
 
 
 class TrunkRecipe(Section):
-    """EfficientNet-Lite0 `width` times as wide, its stem and first blocks left as published."""
+    """A net `width` times as wide as published, its stem and first blocks left as loaded."""
 
     width: Positive = 1.0
     freeze_blocks: Annotated[int, Field(ge=0, le=16)] = 0

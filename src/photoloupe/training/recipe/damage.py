@@ -12,6 +12,7 @@ from photoloupe.training.recipe.base import (
     TableRecipe,
     TrunkRecipe,
 )
+from photoloupe.training.recipe.views import TaskName
 
 
 class DamageWeights(Section):
@@ -27,7 +28,7 @@ class DamageRecipe(Recipe):
     features: a teacher's, in the data folder, for photos without a human rating; margin: least
     gap, in ratings, between a photo and its strongly damaged copy; batch: photos a step;
     train_photos: how many are used beside the rated ones; test_photos: how many photos of unseen
-    sources order is measured on.
+    sources order is measured on; leaves: questions of that model which another one answers better.
     """
 
     kind: Literal["damage"]
@@ -42,6 +43,7 @@ class DamageRecipe(Recipe):
     weights: DamageWeights = DamageWeights()
     train_photos: Count
     test_photos: Count = 100
+    leaves: tuple[TaskName, ...] = ()
 
     @property
     def loss_weights(self) -> dict[str, float]:

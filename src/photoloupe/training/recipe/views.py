@@ -37,6 +37,12 @@ class TaskRecipe(TableRecipe):
     mixup: Annotated[float, Field(ge=0)] = 0.0
 
 
+class ViewsTrunk(TrunkRecipe):
+    """EfficientNet-Lite0 or TinyViT-5M."""
+
+    net: Literal["lite0", "tiny_vit"] = "lite0"
+
+
 class TeacherRecipe(Section):
     """What a larger net says of the photos, to be learned beside the tasks; see training.teacher.
 
@@ -55,7 +61,7 @@ class TeacherRecipe(Section):
 class ViewsRecipe(Recipe):
     kind: Literal["views"]
     view_pixels: Count
-    trunk: TrunkRecipe = TrunkRecipe()
+    trunk: ViewsTrunk = ViewsTrunk()
     tasks: dict[TaskName, TaskRecipe]
     teacher: TeacherRecipe | None = None
 

@@ -11,6 +11,7 @@ from photoloupe.parallel import available_cores
 from photoloupe.views import Floats, Pixels, View
 
 CUDA = "CUDAExecutionProvider"
+TOGETHER = {False: 8, True: 4096}  # views a run, on a processor and on a GPU
 
 
 class Session:
@@ -29,6 +30,7 @@ class Session:
             raise
         except Exception as error:  # onnxruntime's own errors share no base of their own
             raise ModelError(f"{card.folder / card.file}: cannot be loaded ({error})") from error
+        self._together = TOGETHER[gpu]
         self._outputs = [output.name for output in self._session.get_outputs()]
         if missing := card.answers - set(self._outputs):
             raise ModelError(f"{card.folder / card.file}: no output for {', '.join(missing)}")
@@ -36,7 +38,8 @@ class Session:
     def run(self, views: list[View]) -> dict[str, Floats]:
         """Views of any shapes -> each output by name, (len(views), N) float32, in their order.
 
-        Views of one shape go together. A view's answer does not depend on its company.
+        Views of one shape go together, on a processor a few at a time: more are no faster there,
+        and take as much more memory. A view's answer does not depend on its company.
         """
         groups: dict[tuple[int, ...], list[int]] = {}
         for index, view in enumerate(views):
@@ -44,7 +47,12 @@ class Session:
         results: dict[str, list[Floats]] = {
             name: [np.empty(0)] * len(views) for name in self._outputs
         }
-        for indices in groups.values():
+        parts = (
+            group[start : start + self._together]
+            for group in groups.values()
+            for start in range(0, len(group), self._together)
+        )
+        for indices in parts:
             arrays = self._session.run(None, inputs_of([views[i] for i in indices]))
             for name, array in zip(self._outputs, arrays, strict=True):
                 for index, row in zip(indices, array, strict=True):

@@ -183,6 +183,7 @@ def test_the_shipped_net_as_onnx_is_a_copy_that_answers(tmp_path: Path) -> None:
     card = load_card(file.with_suffix(".json"))
     assert card.model_bytes == shipped("selfie").model_bytes
     assert (tmp_path / "face_detection_yunet_2023mar.onnx").is_file()
+    assert "Microsoft" in file.with_suffix(".md").read_text()
 
 
 def test_what_cannot_be_exported_is_told(tmp_path: Path) -> None:

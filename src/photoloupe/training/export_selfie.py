@@ -73,11 +73,12 @@ def _export_shipped(card: Card, form: str, folder: Path) -> Path:
 
 
 def _copy_shipped(card: Card, folder: Path) -> Path:
-    """As it ships: with its card and the face finder's, so `Inspector` can be given the copy."""
+    """As it ships: with its card, the face finder, and the notices of what both are made from."""
     file = folder / card.file
     file.write_bytes(card.model_bytes)
     save_card(replace(card, folder=folder))
-    for part in (faces.MODEL, faces.MODEL.with_suffix(".md")):
+    models = faces.MODEL, card.folder / card.file
+    for part in (faces.MODEL, *(model.with_suffix(".md") for model in models)):
         shutil.copyfile(part, folder / part.name)
     return file
 

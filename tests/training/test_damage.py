@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from onnxruntime import InferenceSession
 from torch import nn
 from typer.testing import CliRunner
 
-from photoloupe.cards import WEIGHTS, load_card
+from photoloupe.cards import WEIGHTS, load_card, save_card
 from photoloupe.cli import app
 from photoloupe.errors import ModelError
 from photoloupe.inspector import Inspector
@@ -23,6 +24,7 @@ from photoloupe.training.damage.net import (
     mean_rating,
     order_loss,
 )
+from photoloupe.training.damage.run import carry_over
 from photoloupe.training.export import export_onnx, round_to_half
 from photoloupe.training.nets import ManyHeads
 from photoloupe.training.recipe import DamageRecipe, load_recipe
@@ -171,3 +173,13 @@ def test_a_file_without_the_trunk_is_a_model_error(tmp_path: Path) -> None:
     shipped = next(WEIGHTS.glob("lite0*.onnx"))
     with pytest.raises(ModelError, match="lite0"):
         make_damage_net(recipe(), shipped)  # of another width
+
+
+def test_questions_that_another_model_answers_are_left_behind(tmp_path: Path) -> None:
+    old = replace(load_card(WEIGHTS / "lite0_taught_damage.json"), folder=tmp_path)
+    tasks = {"squish": {"threshold": 0.5}, "selfie": {"threshold": 0.5}}
+    save_card(replace(old, tasks=tasks, metrics={"squish": [], "selfie": []}))
+    new = replace(old, tasks={"aesthetics": {}}, metrics={})
+    card = carry_over(new, tmp_path / "lite0_taught_damage.onnx", 9, ["selfie"])
+    assert set(card.tasks) == {"squish", "aesthetics"}
+    assert (set(card.metrics), card.embedding) == ({"squish"}, 9)

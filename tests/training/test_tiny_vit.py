@@ -130,7 +130,11 @@ def test_onnx_gives_what_torch_gives_and_keeps_every_name(trunk: TinyViT, tmp_pa
     assert torch.equal(again.trunk.state_dict()["norm.weight"], trunk.norm.weight)
 
 
-def test_a_net_of_this_trunk_ships_for_selfies() -> None:
+def test_a_net_of_this_trunk_ships_and_company_moves_no_bit_of_its_answer() -> None:
     (card,) = (card for card in shipped_cards() if "selfie" in card.tasks)
     assert set(card.tasks) == {"selfie"}
     assert not card.embedding
+    views = [make_view(scene(400, 300, seed=n), card.view_pixels) for n in range(11)]
+    together = Session(card).run(views)["selfie"]
+    for count in (1, 2, 5, 7):  # company moves no bit
+        assert np.array_equal(Session(card).run(views[:count])["selfie"], together[:count])

@@ -24,16 +24,8 @@ from photoloupe.errors import RecipeError
 from photoloupe.training.recipe import Recipe, StagedFit
 
 # The keys that a checkpoint does not depend on.
-BESIDE = {
-    "name",
-    "licence",
-    "sources",
-    "notes",
-    "test_pairs",
-    "test_copies",
-    "test_photos",
-    "leaves",
-}
+TOLD = {"name", "licence", "sources", "notes", "leaves"}  # for the card alone
+BESIDE = TOLD | {"test_pairs", "test_copies", "test_photos"}
 Data = Mapping[str, IterableDataset[Any]]  # endless batches, one stream or several
 
 

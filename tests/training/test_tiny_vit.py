@@ -16,12 +16,15 @@ from photoloupe.cards import EMBEDDING, shipped_cards
 from photoloupe.errors import ModelError
 from photoloupe.runtime import Session
 from photoloupe.training.export import export_onnx, round_to_half
-from photoloupe.training.nets import ManyHeads
+from photoloupe.training.nets import ManyHeads, make_net
+from photoloupe.training.recipe import ViewsRecipe, load_recipe
 from photoloupe.training.stored import read_exported
 from photoloupe.training.trunk.tiny_vit import MEAN, STD, Attention, Dense, TinyViT
 from photoloupe.views import make_view
 from tests.conftest import scene
 from tests.training.test_nets import card_of, torch_answer
+
+RECIPE = Path(__file__).parent.parent.parent / "recipes" / "tiny_vit_taught.toml"
 
 
 @pytest.fixture
@@ -80,6 +83,30 @@ def test_published_weights_are_taken_whole_and_given_their_own_levels(
     for name, value in trunk.state_dict().items():
         if not name.startswith("stem.0."):
             assert torch.equal(taken.state_dict()[name], value), name
+
+
+def test_a_recipe_begins_from_published_weights_or_goes_on_from_a_model(
+    trunk: TinyViT, tmp_path: Path
+) -> None:
+    """Both are ONNX files."""
+    recipe = load_recipe(RECIPE, quick=True)
+    assert isinstance(recipe, ViewsRecipe)
+    publish(trunk, tmp_path / "tiny.onnx")
+    begun = make_net(recipe, tmp_path / "tiny.onnx")
+    assert torch.equal(begun.trunk.state_dict()["norm.weight"], trunk.norm.weight)
+    heads = [
+        numpy_helper.from_array(value.numpy() + 1, name)
+        for name, value in begun.state_dict().items()
+    ]
+    graph = helper.make_graph([], "net", [], [], heads)
+    onnx.save(helper.make_model(graph), tmp_path / "model.onnx")
+    went_on = make_net(recipe, tmp_path / "model.onnx")
+    for name, value in begun.state_dict().items():
+        assert torch.equal(went_on.state_dict()[name], value + 1), name
+    (tmp_path / "text.onnx").write_text("no weights")
+    for name in ("text.onnx", "none.onnx"):
+        with pytest.raises(ModelError, match=name):
+            make_net(recipe, tmp_path / name)
 
 
 def test_a_file_that_is_not_the_weights_is_a_model_error(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class Wanted:
         lacks = np.zeros(len(batch), np.uint8)
         model = batch["model"]
         for bit, card in enumerate(self.cards):
-            for name in (*card.tasks, *(["embedding"] if card.embedding else [])):
+            for name in card.answers:
                 lacks[_differs(pc.struct_field(model, name), card.version_of(name))] |= 1 << bit
         if self.code_version:
             lacks[_differs(batch["code_version"], self.code_version)] |= CODE

@@ -95,7 +95,7 @@ def make_net(recipe: ViewsRecipe, weights: Path | None = None, taught: int = 0) 
     Random without. taught: as `ManyHeads` takes it.
     """
     trunk = make_trunk(recipe.trunk)
-    goes_on = weights is not None and weights.suffix == ".onnx"
+    goes_on = weights is not None and _has_heads(weights)
     if weights is not None and not goes_on:
         trunk.load_published(weights)
     trunk.freeze(recipe.trunk.freeze_blocks)
@@ -104,3 +104,13 @@ def make_net(recipe: ViewsRecipe, weights: Path | None = None, taught: int = 0) 
     if weights is not None and goes_on:
         net.go_on_from(weights)
     return net
+
+
+def _has_heads(path: Path) -> bool:
+    """Is it a model's ONNX file? A published trunk has no heads; it may be ONNX too."""
+    if path.suffix != ".onnx":
+        return False
+    try:
+        return any(name.startswith("heads.") for name in read_exported(path))
+    except (OSError, DecodeError) as error:
+        raise ModelError(f"{path}: not a model of this shape ({error})") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -161,12 +162,15 @@ def test_a_card_is_found_in_its_folder(tmp_path: Path) -> None:
     card = shipped("aesthetics")
     with pytest.raises(ModelError, match="no cards"):
         find_card(tmp_path)
+    own = tmp_path / "own"
+    own.mkdir()
+    for end in ("json", "onnx"):
+        shutil.copy(WEIGHTS / f"{card.name}.{end}", own)
+    found = replace(card, folder=own)
+    assert find_card(own) == find_card(own / f"{card.name}.json") == found
     for name in ("a", "b"):
         shutil.copy(WEIGHTS / f"{card.name}.json", tmp_path / f"{name}.json")
         (tmp_path / f"{name}.onnx").touch()
-        if name == "a":
-            assert find_card(tmp_path) == find_card(tmp_path / "a.json")
-            assert find_card(tmp_path).sha256 == card.sha256
     with pytest.raises(ModelError, match="2 cards"):
         find_card(tmp_path)
 

@@ -8,6 +8,11 @@ from pathlib import Path
 from torch import Tensor, nn
 
 
+def scaled(channels: int, width: float) -> int:
+    """A channel count `width` times as wide, in eights."""
+    return max(8, round(channels * width / 8) * 8)
+
+
 class Trunk(nn.Module, ABC):
     """(B, 3, H, W) in [-1, 1], sides multiples of 32 -> (B, channels, H/32, W/32).
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photoloupe.errors import ModelError
-from photoloupe.training.trunk.base import Trunk
+from photoloupe.training.trunk.base import Trunk, scaled
 
 # EfficientNet-Lite0: (repeats, kernel, stride, expand ratio, output channels) a stage.
 # Source: Tan and Le 2019, table 1 (B0), without squeeze-and-excitation and with ReLU6,
@@ -72,11 +72,11 @@ class Lite0(Trunk):
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        channels = [max(8, round(c * width / 8) * 8) for c in (32, 1280)]
+        channels = [scaled(count, width) for count in (32, 1280)]
         self._conv_stem = SameConv(3, channels[0], 3, 2)
         blocks, inputs = [], channels[0]
         for repeats, kernel, stride, expand, outputs in LITE0_STAGES:
-            self.middle_channels, wide = inputs, max(8, round(outputs * width / 8) * 8)
+            self.middle_channels, wide = inputs, scaled(outputs, width)
             for repeat in range(repeats):
                 blocks.append(Block(inputs, wide, kernel, stride if repeat == 0 else 1, expand))
                 inputs = wide

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photoloupe.errors import ModelError
-from photoloupe.training.trunk.base import Trunk
+from photoloupe.training.trunk.base import Trunk, scaled
 
 # (blocks, channels, reach of a bias in cells, farthest cell looked at) of the three stages with
 # attention. The published net attends inside windows of 7 x 7 at stride 8; a neighbourhood of its
@@ -135,7 +135,7 @@ class TinyViT(Trunk):
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        wide = [max(8, round(c * width / 8) * 8) for c in (64, *(stage[1] for stage in STAGES))]
+        wide = [scaled(count, width) for count in (64, *(stage[1] for stage in STAGES))]
         stem = nn.Conv2d(3, wide[0] // 2, 3, 2, 1), nn.Conv2d(wide[0] // 2, wide[0], 3, 2, 1)
         self.stem = nn.Sequential(stem[0], nn.GELU(), stem[1], *(Inverted(wide[0]) for _ in "ab"))
         stages = []
@@ -157,8 +157,8 @@ class TinyViT(Trunk):
 
     def freeze(self, blocks: int) -> None:
         """What halves the resolution counts as a block."""
-        blocks_of = (list(part.children()) for part in self.stages.children())
-        parts = [*list(self.stem.children())[3:], *(part for parts in blocks_of for part in parts)]
+        staged = (part for stage in self.stages.children() for part in stage.children())
+        parts = [*list(self.stem.children())[3:], *staged]
         for part in [self.stem[:3], *parts[:blocks]] if blocks else []:
             part.requires_grad_(False)
 

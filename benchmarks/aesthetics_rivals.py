@@ -35,13 +35,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from photoloupe import Inspector
-from photoloupe.cards import find_card
-from photoloupe.evaluation import of_split
+from photoloupe.arrays import Pixels
 from photoloupe.figures import Array, Figure, figure, mse, plcc, share, srcc
-from photoloupe.labels import Rated, read_labels
-from photoloupe.photo import open_photo
-from photoloupe.tasks.aesthetics import RATINGS
-from photoloupe.views import Pixels
+from photoloupe.media.photo import open_photo
+from photoloupe.models.card import find_card
+from photoloupe.questions.aesthetics import RATINGS
+from photoloupe.uses.evaluate import of_split
+from photoloupe.uses.ratings import Rated, read_labels
 
 Model = Callable[[list[Pixels]], Array]  # pictures -> a score each, higher is better
 OURS = "photoloupe"

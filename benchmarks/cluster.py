@@ -21,12 +21,12 @@ from typing import Any
 
 from crop_search import make_collection
 
+from photoloupe.catalog.ask.relations import coded
+from photoloupe.catalog.scan import scan as one_machine
+from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import find_crops, scan
 from photoloupe.cluster.engine import Cluster, joined
-from photoloupe.collection import scan as one_machine
-from photoloupe.collection.catalog import Catalog
-from photoloupe.collection.relations import coded
-from photoloupe.crops.search import relate
+from photoloupe.crop_search.search import relate
 
 TIMES = ("added_at", "answered_at")
 

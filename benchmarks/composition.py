@@ -42,16 +42,17 @@ from rich.table import Table as Printed
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from photoloupe.arrays import Pixels
 from photoloupe.figures import Array, Figure, figure, mse, plcc, share, srcc
-from photoloupe.tasks import aesthetics
-from photoloupe.training import augment
-from photoloupe.training.data import Row, load_pixels, load_table, rating
-from photoloupe.training.losses import aesthetics_loss
-from photoloupe.training.pyramid.pool import pool_pyramid
-from photoloupe.training.recipe import TableRecipe
-from photoloupe.training.trunk import pool_valid
-from photoloupe.training.trunk.lite0 import Block, Lite0, SameConv
-from photoloupe.views import GREY, Pixels, View, make_view
+from photoloupe.models.view import GREY, View, make_view
+from photoloupe.questions import aesthetics
+from photoloupe.training.engine import augment
+from photoloupe.training.engine.losses import aesthetics_loss
+from photoloupe.training.engine.recipe import TableRecipe
+from photoloupe.training.engine.tables import Row, load_pixels, load_table, rating
+from photoloupe.training.published.aesthetics_pyramid.pool import pool_pyramid
+from photoloupe.training.trunks import pool_valid
+from photoloupe.training.trunks.lite0 import Block, Lite0, SameConv
 
 SIDE = 192
 AREA = SIDE * SIDE

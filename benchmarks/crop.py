@@ -27,12 +27,12 @@ from crop_rivals import RIVALS, Rival
 from rich.console import Console
 from rich.table import Table
 
-from photoloupe.crops.pair import compare_sides
-from photoloupe.crops.side import make_side
-from photoloupe.paths import list_photos
-from photoloupe.photo import open_photo
-from photoloupe.training.figures import wilson
-from photoloupe.views import Pixels
+from photoloupe.arrays import Pixels
+from photoloupe.crops.compare import compare_sides
+from photoloupe.crops.picture import make_side
+from photoloupe.media.paths import list_photos
+from photoloupe.media.photo import open_photo
+from photoloupe.training.engine.figures import wilson
 
 Row = dict[str, Any]
 OURS = "photoloupe"
@@ -79,7 +79,7 @@ def theirs(rival: Rival) -> Callable[[Pair], Row]:
 
 
 def published(folder: Path) -> Callable[[Pair], Row]:
-    from photoloupe.training.pairs import load_pair_net
+    from photoloupe.training.published.crop_pairs import load_pair_net
 
     net = load_pair_net(folder)
 

@@ -20,10 +20,10 @@ import numpy as np
 from crop import load, load_scenes
 from crop_pairs import Pair, make_pairs, make_scene_pairs
 
+from photoloupe.crops.compare import propose
 from photoloupe.crops.confidence import LEAST_TEXTURED, THRESHOLD, WEIGHTS, confidence, evidence
-from photoloupe.crops.pair import propose
-from photoloupe.crops.parts import Seen, look_at, parts
-from photoloupe.crops.side import Side, make_side
+from photoloupe.crops.hypotheses import Seen, look_at, parts
+from photoloupe.crops.picture import Side, make_side
 
 LOOKS = 5  # placements a pair
 SKIPPED = ("text", "border", "overlap")  # told from others by what is left out, not by this

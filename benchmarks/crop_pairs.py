@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from photoloupe.views import Pixels
+from photoloupe.arrays import Pixels
 
 AREAS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 QUALITIES, SCALES = (30, 60, 90), (0.5, 1.0)

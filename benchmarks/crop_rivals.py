@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from photoloupe.views import Pixels
+from photoloupe.arrays import Pixels
 
 BoxXyxy = tuple[float, float, float, float]
 Found = tuple[float, BoxXyxy | None]

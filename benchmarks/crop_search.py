@@ -32,17 +32,17 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from photoloupe.crops.cache import CropCache
-from photoloupe.crops.codes import MOST_ROWS, ROW, PhotoCode, make_code
-from photoloupe.crops.index import CropIndex
-from photoloupe.crops.pair import LEAST_SIDE
-from photoloupe.crops.reading import CodedPhoto, each_once, read_code
-from photoloupe.crops.search import Pair, confirm_pair, find_crops, propose, worth_confirming
-from photoloupe.crops.side import LONG_SIDE, make_side
+from photoloupe.crop_search.cache import CropCache
+from photoloupe.crop_search.codes import MOST_ROWS, ROW, PhotoCode, make_code
+from photoloupe.crop_search.coding import CodedPhoto, each_once, read_code
+from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.search import Pair, confirm_pair, find_crops, propose, worth_confirming
+from photoloupe.crops.compare import LEAST_SIDE
+from photoloupe.crops.picture import LONG_SIDE, make_side
 from photoloupe.errors import PhotoError
-from photoloupe.paths import list_photos
-from photoloupe.photo import open_photo
-from photoloupe.training.figures import wilson
+from photoloupe.media.paths import list_photos
+from photoloupe.media.photo import open_photo
+from photoloupe.training.engine.figures import wilson
 
 BANDS = ((0.05, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 0.81), (0.25, 0.81), (0.05, 0.81))
 SIZES = (64, 128, 320, 512)  # rows a photo

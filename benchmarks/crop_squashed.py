@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.table import Table
 
 from photoloupe import compare
-from photoloupe.paths import list_photos
-from photoloupe.photo import open_photo
-from photoloupe.training.pairs.data import Pair, make_pair
-from photoloupe.training.recipe import MadePairs
-from photoloupe.views import Pixels
+from photoloupe.arrays import Pixels
+from photoloupe.media.paths import list_photos
+from photoloupe.media.photo import open_photo
+from photoloupe.training.engine.recipe import MadePairs
+from photoloupe.training.published.crop_pairs.data import Pair, make_pair
 
 SIDES = (128, 224, None)  # None: the photo as it is
 AREAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)

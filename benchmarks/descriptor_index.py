@@ -27,12 +27,12 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from photoloupe.crops.codebook import empty_index
-from photoloupe.crops.codes import MOST_ROWS, choose
-from photoloupe.crops.side import make_side
-from photoloupe.paths import list_photos
-from photoloupe.photo import Source, open_photo
-from photoloupe.views import Float32
+from photoloupe.arrays import Float32
+from photoloupe.crop_search.codebook import empty_index
+from photoloupe.crop_search.codes import MOST_ROWS, choose
+from photoloupe.crops.picture import make_side
+from photoloupe.media.paths import list_photos
+from photoloupe.media.photo import Source, open_photo
 
 NEAREST, QUERIED = 10, 50  # photos whose descriptors are sought
 Search = Callable[[Float32], npt.NDArray[np.int64]]

@@ -25,22 +25,22 @@ from rich.console import Console
 from rich.table import Table
 from scale_index import Simulator, grow
 
-from photoloupe.cards import shipped_cards
+from photoloupe.catalog.rows import found
+from photoloupe.catalog.scan.file_queue import File
+from photoloupe.catalog.scan.read_file import Looked, Models
+from photoloupe.catalog.scan.row_index import Wanted
+from photoloupe.catalog.scan.survey import Folders
+from photoloupe.catalog.snapshot import write_fragment
+from photoloupe.catalog.store import Catalog, now
 from photoloupe.cluster import scan
 from photoloupe.cluster.engine import Cluster, joined
-from photoloupe.collection.catalog import Catalog, now
-from photoloupe.collection.fragments import write_fragment
-from photoloupe.collection.known import Wanted
-from photoloupe.collection.looking import Looked, Models
-from photoloupe.collection.rows import found
-from photoloupe.collection.spool import File
-from photoloupe.collection.survey import Folders
-from photoloupe.crops.codes import PhotoCode, code_version, make_code
-from photoloupe.crops.reading import CodedPhoto, read_code
-from photoloupe.crops.side import LONG_SIDE, make_side
+from photoloupe.crop_search.codes import PhotoCode, code_version, make_code
+from photoloupe.crop_search.coding import CodedPhoto, read_code
+from photoloupe.crops.picture import LONG_SIDE, make_side
 from photoloupe.inspector import BATCH, Look
+from photoloupe.media.photo import Content, Photo, open_photo, read_content
+from photoloupe.models.card import shipped_cards
 from photoloupe.parallel import in_order
-from photoloupe.photo import Content, Photo, open_photo, read_content
 
 FRAGMENT_ROWS = 512
 STAGED = 300  # photos for the cost of stages

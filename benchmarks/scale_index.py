@@ -18,12 +18,12 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.crops.codes import Ints, PhotoCode, Rows
-from photoloupe.crops.hits import Hits
-from photoloupe.crops.index import NEAREST, CropIndex
-from photoloupe.crops.search import worth_confirming
-from photoloupe.crops.vote import vote
-from photoloupe.training.figures import wilson
+from photoloupe.crop_search.codes import Ints, PhotoCode, Rows
+from photoloupe.crop_search.hits import Hits
+from photoloupe.crop_search.index import NEAREST, CropIndex
+from photoloupe.crop_search.search import worth_confirming
+from photoloupe.crop_search.vote import vote
+from photoloupe.training.engine.figures import wilson
 
 CHUNK = 10_000  # simulated photos added together
 HALVES = ((0, slice(2, 10)), (1, slice(10, 18)))  # bytes of a code: its centroid, what follows

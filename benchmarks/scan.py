@@ -24,14 +24,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from photoloupe.paths import list_photos
+from photoloupe.media.paths import list_photos
 
 
 def scan_once(folder: str, uri: str, crops: bool) -> dict[str, Any]:
     """Figures of one scan, imports included in `seconds`."""
     started = time.monotonic()
-    from photoloupe.collection.catalog import Catalog
-    from photoloupe.collection.scan import scan
+    from photoloupe.catalog.scan.scan import scan
+    from photoloupe.catalog.store import Catalog
 
     catalog, begun = Catalog(uri, make=True), time.process_time()
     summary = scan(catalog, [folder], crops=crops)
@@ -46,7 +46,7 @@ def scan_once(folder: str, uri: str, crops: bool) -> dict[str, Any]:
 
 def compact(uri: str) -> None:
     """As a scan does, but without sparing what others may still read."""
-    from photoloupe.collection.catalog import Catalog
+    from photoloupe.catalog.store import Catalog
 
     Catalog(uri).compact(timedelta(0))
 

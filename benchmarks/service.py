@@ -41,7 +41,7 @@ from rich.table import Table
 from throughput import make_photos
 
 from photoloupe import Inspector
-from photoloupe.paths import list_photos
+from photoloupe.media.paths import list_photos
 
 SIZES = {"500 px": (500, 60), "2 megapixels": (1632, 30)}  # name: (long side in px, how many)
 SERVE = [sys.executable, "-c", "from photoloupe.cli import app; app()", "serve", "--port", "0"]

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from photoloupe.tasks.squish import ratios
-from photoloupe.training import augment
-from photoloupe.views import Pixels
+from photoloupe.arrays import Pixels
+from photoloupe.questions.squish import ratios
+from photoloupe.training.engine import augment
 
 UNTOUCHED, STRONGEST = 0.2, 0.2  # share of copies that is left alone; the least ratio
 FRAME = 1.5  # frames have aspects of 2:3 to 3:2, so crops have 2:15 to 15:2

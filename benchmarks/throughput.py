@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from photoloupe import Inspector, open_photo
-from photoloupe.paths import list_photos
+from photoloupe.media.paths import list_photos
 
 # name: (long side in px, how many)
 SIZES = {"500 px": (500, 200), "2 megapixels": (1632, 100), "12 megapixels": (4000, 40)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from photoloupe.cards import Card, shipped_cards
+from photoloupe.models.card import Card, shipped_cards
 
 PAGE = Path(__file__).parent.parent / "docs" / "models.md"
 HEAD = """# Models

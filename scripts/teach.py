@@ -18,14 +18,14 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
+from photoloupe.arrays import Float32, Pixels
 from photoloupe.boxes import Box
+from photoloupe.media.photo import open_photo
+from photoloupe.models.session import session_options
 from photoloupe.parallel import available_cores
-from photoloupe.photo import open_photo
-from photoloupe.runtime import session_options
-from photoloupe.training import augment
-from photoloupe.training.data import read_rows
-from photoloupe.training.teacher import WHOLE
-from photoloupe.views import Float32, Pixels
+from photoloupe.training.engine import augment
+from photoloupe.training.engine.tables import read_rows
+from photoloupe.training.multitask.teacher import WHOLE
 
 TABLES = ("aesthetics/oasis.csv", "photos/photos.csv", "selfie/selfie.csv")
 SIDE = 224

@@ -14,12 +14,12 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from photoloupe.crops.codebook import BITS, CELL_PARTS, CODE_PARTS, PATH, WIDTH
-from photoloupe.crops.codes import choose
-from photoloupe.crops.side import make_side
+from photoloupe.arrays import Float32
+from photoloupe.crop_search.codebook import BITS, CELL_PARTS, CODE_PARTS, PATH, WIDTH
+from photoloupe.crop_search.codes import choose
+from photoloupe.crops.picture import make_side
 from photoloupe.errors import PhotoError
-from photoloupe.paths import list_photos
-from photoloupe.views import Float32
+from photoloupe.media.paths import list_photos
 
 A_PHOTO = 100  # descriptors of one photo that are learned from
 

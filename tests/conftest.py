@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 import photoloupe
-from photoloupe.cards import Card, shipped_cards
-from photoloupe.views import Pixels
+from photoloupe.arrays import Pixels
+from photoloupe.models.card import Card, shipped_cards
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "photos"
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from photoloupe import Inspector, Photo, inspect, open_photo
-from photoloupe.cards import shipped_cards
 from photoloupe.errors import ModelError
+from photoloupe.models.card import shipped_cards
 from photoloupe.results import PhotoReport
 from tests.conftest import EXAMPLES, encode, scene, shipped
 

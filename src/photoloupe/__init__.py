@@ -10,29 +10,61 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from photoloupe.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from photoloupe.boxes import Box
     from photoloupe.crops import Crop, compare
-    from photoloupe.errors import ModelError, PhotoError, PhotoloupeError, RecipeError
+    from photoloupe.errors import (
+        CatalogError,
+        ExpressionError,
+        LabelError,
+        ModelError,
+        PhotoError,
+        PhotoloupeError,
+        RecipeError,
+    )
     from photoloupe.inspector import Inspector
-    from photoloupe.photo import Limits, Photo, Source, open_photo
-    from photoloupe.ranking import rank
+    from photoloupe.media.photo import Limits, Photo, Source, open_photo
     from photoloupe.results import Aesthetics, PhotoReport, Selfie, Squish
-    from photoloupe.selfies import selfie
-    from photoloupe.unsquish import repair, squish
+    from photoloupe.uses.one_photo import aesthetics, selfie, squish
+    from photoloupe.uses.ranking import rank
+    from photoloupe.uses.repair import repair
 
-__version__ = "0.1.0"
+# Public name -> the module that holds it, imported on first use: `photoloupe --help` needs neither
+# OpenCV nor ONNX Runtime.
+_MODULES = {
+    "Aesthetics": "results",
+    "Box": "boxes",
+    "CatalogError": "errors",
+    "Crop": "crops",
+    "ExpressionError": "errors",
+    "Inspector": "inspector",
+    "LabelError": "errors",
+    "Limits": "media.photo",
+    "ModelError": "errors",
+    "Photo": "media.photo",
+    "PhotoError": "errors",
+    "PhotoReport": "results",
+    "PhotoloupeError": "errors",
+    "RecipeError": "errors",
+    "Selfie": "results",
+    "Squish": "results",
+    "aesthetics": "uses.one_photo",
+    "compare": "crops",
+    "open_photo": "media.photo",
+    "rank": "uses.ranking",
+    "repair": "uses.repair",
+    "selfie": "uses.one_photo",
+    "squish": "uses.one_photo",
+}
+
 __all__ = [
-    "Aesthetics", "Box", "Crop", "Inspector", "Limits", "ModelError", "Photo", "PhotoError",
-    "PhotoReport", "PhotoloupeError", "RecipeError", "Selfie", "Squish", "compare", "inspect",
-    "open_photo", "rank", "repair", "selfie", "squish",
+    "Aesthetics", "Box", "CatalogError", "Crop", "ExpressionError", "Inspector", "LabelError",
+    "Limits", "ModelError", "Photo", "PhotoError", "PhotoReport", "PhotoloupeError", "RecipeError",
+    "Selfie", "Squish", "aesthetics", "compare", "inspect", "open_photo", "rank", "repair",
+    "selfie", "squish",
 ]  # fmt: skip
-
-# Where public names live; `unsquish` and `selfies` before `inspector`, in which `squish` and
-# `selfie` are the tasks.
-ROOMS = (
-    "errors", "results", "boxes", "photo", "crops", "unsquish", "selfies", "ranking", "inspector",
-)  # fmt: skip
 
 
 def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
@@ -43,10 +75,10 @@ def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
 
 
 def __getattr__(name: str) -> Any:
-    """Public names on first use: `photoloupe --help` needs neither OpenCV nor ONNX Runtime."""
-    if name in __all__:
-        for room in ROOMS:
-            module = import_module(f"photoloupe.{room}")
-            if hasattr(module, name):
-                return getattr(module, name)
+    if name in _MODULES:
+        return getattr(import_module(f"photoloupe.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'photoloupe' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

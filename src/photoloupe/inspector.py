@@ -11,12 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.cards import EMBEDDING, Card, installed_cards
+from photoloupe.arrays import Float32, Floats
 from photoloupe.errors import ModelError, PhotoError
-from photoloupe.faces import PIXELS, Face, FaceFinder
-from photoloupe.facts import Facts
-from photoloupe.parallel import available_cores
-from photoloupe.photo import (
+from photoloupe.media.facts import Facts
+from photoloupe.media.photo import (
     DEFAULT_LIMITS,
     Content,
     Limits,
@@ -25,11 +23,14 @@ from photoloupe.photo import (
     open_photo,
     source_name,
 )
+from photoloupe.models.card import EMBEDDING, Card, installed_cards
+from photoloupe.models.faces import PIXELS, Face, FaceFinder
+from photoloupe.models.session import Session
+from photoloupe.models.view import View, make_view
+from photoloupe.parallel import available_cores
+from photoloupe.questions import aesthetics, selfie, squish
+from photoloupe.questions.squish_evidence import with_evidence
 from photoloupe.results import TASKS, PhotoReport
-from photoloupe.runtime import Session
-from photoloupe.tasks import aesthetics, selfie, squish
-from photoloupe.tasks.squish_evidence import with_evidence
-from photoloupe.views import Float32, Floats, View, make_view
 
 EVERYTHING = (*TASKS, EMBEDDING)
 BATCH = 32  # photos a call of a net; three such chunks are in memory at once, as small views

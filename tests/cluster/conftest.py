@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.collection.conftest import catalog, photos
+from tests.catalog.conftest import catalog, photos
 
 __all__ = ["catalog", "photos"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from tests.cluster.conftest import upload
 from tests.conftest import EXAMPLES
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from photoloupe.catalog.scan import scan as one_machine
+from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import scan
 from photoloupe.cluster.engine import Cluster
-from photoloupe.collection import scan as one_machine
-from photoloupe.collection.catalog import Catalog
+from tests.catalog.conftest import counts, rows
 from tests.cluster.conftest import upload
-from tests.collection.conftest import counts, rows
 from tests.conftest import encode, scene
 
 EVERY = {"new": 10, "copied": 1, "failed": 2}
@@ -83,10 +83,11 @@ def test_what_storage_refuses_is_told_and_tried_again(
     s3: Any, there: Catalog, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A photo that is gone between listing and reading is a row; no row says 'network down'."""
-    from photoloupe.cluster import storage, worker
-    from photoloupe.collection.known import Contents, Wanted
-    from photoloupe.collection.looking import Models
-    from photoloupe.collection.spool import File
+    from photoloupe.catalog.scan.file_queue import File
+    from photoloupe.catalog.scan.read_file import Models
+    from photoloupe.catalog.scan.row_index import Contents, Wanted
+    from photoloupe.cluster import scan_actor as worker
+    from photoloupe.cluster import storage
 
     upload(s3, photos, "refused")
     work = object.__new__(worker.Worker)
@@ -125,9 +126,9 @@ def there_is_none() -> Any:
 
 SMALL = """
 import os, signal, sys
-from photoloupe.cluster import engine, scan, scanning
-from photoloupe.collection import writing
-from photoloupe.collection.catalog import Catalog
+from photoloupe.cluster import engine, scan, scan as scanning
+from photoloupe.catalog.scan import row_writer as writing
+from photoloupe.catalog.store import Catalog
 
 folder, uri, *rest = sys.argv[1:]
 scanning.TASK_FILES = scanning.LEAST_FILES = writing.BATCH_ROWS = 3

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from photoloupe.catalog.ask.relations import coded
+from photoloupe.catalog.scan import scan as one_machine
+from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import find_crops, scan
 from photoloupe.cluster.engine import Cluster
-from photoloupe.collection import scan as one_machine
-from photoloupe.collection.catalog import Catalog
-from photoloupe.collection.relations import coded
-from photoloupe.crops.answer import Crop
-from photoloupe.crops.codes import PhotoCode
-from photoloupe.crops.index import CropIndex
-from photoloupe.crops.reading import CodedPhoto, read_code
-from photoloupe.crops.search import Found, relate
+from photoloupe.crop_search.codes import PhotoCode
+from photoloupe.crop_search.coding import CodedPhoto, read_code
+from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.search import Found, relate
+from photoloupe.crops.crop import Crop
 from photoloupe.errors import CatalogError, PhotoError
-from photoloupe.photo import open_photo
+from photoloupe.media.photo import open_photo
 from tests.cluster.conftest import upload
 from tests.conftest import EXAMPLES, encode, scene
 

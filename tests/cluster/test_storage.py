@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from photoloupe.cluster import storage
-from photoloupe.cluster.scanning import place_of
+from photoloupe.cluster.scan import place_of
 from photoloupe.cluster.storage import Room, Storage, Unreachable, read_stored
 from photoloupe.errors import PhotoError
-from photoloupe.photo import Limits, open_photo
+from photoloupe.media.photo import Limits, open_photo
 from tests.conftest import encode, scene
 
 

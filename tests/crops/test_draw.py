@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from photoloupe import compare, open_photo
-from photoloupe.crops.answer import NO_RELATION, VERDICTS, Crop
+from photoloupe.crops.crop import NO_RELATION, VERDICTS, Crop
 from photoloupe.crops.draw import HEIGHT, draw_crop, heat_map
 from tests.conftest import EXAMPLES, encode
 

@@ -8,10 +8,10 @@ import pytest
 from photoloupe.boxes import Box
 from photoloupe.crops.align import align
 from photoloupe.crops.features import find_features
-from photoloupe.crops.look import make_look
 from photoloupe.crops.noise import FLOOR, SHARE, expected_noise
+from photoloupe.crops.patches import make_look
+from photoloupe.crops.picture import find_content
 from photoloupe.crops.placement import Placement
-from photoloupe.crops.side import find_content
 from photoloupe.crops.tone import fit_tone
 from photoloupe.crops.verify import agreement
 from tests.conftest import scene
@@ -87,7 +87,7 @@ def test_noise_follows_the_quantisation_table() -> None:
 def test_jpeg_noise_is_no_more_than_expected() -> None:
     """The claim behind the residual: what compression really leaves stays under the prediction."""
     from photoloupe import open_photo
-    from photoloupe.crops.side import make_side
+    from photoloupe.crops.picture import make_side
     from tests.conftest import EXAMPLES, encode
 
     pixels = open_photo(EXAMPLES / "chelsea.jpg").pixels

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from photoloupe.training.teacher import WHOLE
+from photoloupe.training.multitask.teacher import WHOLE
 from tests.conftest import encode, scene
 
 

@@ -14,17 +14,17 @@ from PIL import Image
 from transformers import ConvNextConfig, ConvNextModel
 from typer.testing import CliRunner
 
-from photoloupe.cards import load_card
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from photoloupe.errors import ModelError, RecipeError
-from photoloupe.training.classes import load_class_net
-from photoloupe.training.classes.data import ClassBatches, load_splits, squash
-from photoloupe.training.classes.net import make_class_net
-from photoloupe.training.compiled import SUFFIXES
+from photoloupe.models.card import load_card
+from photoloupe.training.engine.compile import SUFFIXES
+from photoloupe.training.engine.recipe import ClassesRecipe, ConvNeXtRecipe, load_recipe
+from photoloupe.training.engine.shipped_net import load_shipped
 from photoloupe.training.export_selfie import export_selfie
-from photoloupe.training.recipe import ClassesRecipe, ConvNeXtRecipe, load_recipe
+from photoloupe.training.published.selfie_squashed import load_class_net
+from photoloupe.training.published.selfie_squashed.data import ClassBatches, load_splits, squash
+from photoloupe.training.published.selfie_squashed.net import make_class_net
 from photoloupe.training.run import run_recipe
-from photoloupe.training.shipped import load_shipped
 from tests.conftest import encode, scene, shipped
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "selfie_convnext_tiny.toml"

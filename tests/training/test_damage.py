@@ -10,12 +10,13 @@ from onnxruntime import InferenceSession
 from torch import nn
 from typer.testing import CliRunner
 
-from photoloupe.cards import WEIGHTS, load_card, save_card
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from photoloupe.errors import ModelError
 from photoloupe.inspector import Inspector
-from photoloupe.runtime import Session
-from photoloupe.tasks import aesthetics
+from photoloupe.models.card import WEIGHTS, load_card, save_card
+from photoloupe.models.session import Session
+from photoloupe.models.view import make_view
+from photoloupe.questions import aesthetics
 from photoloupe.training.damage.data import PHOTO, copies_of, least_gap, make_copy
 from photoloupe.training.damage.kinds import ALL, LOOSE, MILD, STEADY, STRONG
 from photoloupe.training.damage.net import (
@@ -25,11 +26,10 @@ from photoloupe.training.damage.net import (
     order_loss,
 )
 from photoloupe.training.damage.run import carry_over
-from photoloupe.training.export import export_onnx, round_to_half
-from photoloupe.training.nets import ManyHeads
-from photoloupe.training.recipe import DamageRecipe, load_recipe
-from photoloupe.training.trunk.lite0 import Lite0
-from photoloupe.views import make_view
+from photoloupe.training.engine.export import export_onnx, round_to_half
+from photoloupe.training.engine.recipe import DamageRecipe, load_recipe
+from photoloupe.training.multitask.net import ManyHeads
+from photoloupe.training.trunks.lite0 import Lite0
 from tests.conftest import encode, scene
 from tests.training.tables import write_tables
 

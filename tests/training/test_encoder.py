@@ -12,15 +12,16 @@ from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
 from photoloupe import Inspector
-from photoloupe.cards import find_card
-from photoloupe.cli import app
+from photoloupe.arrays import Pixels
+from photoloupe.cli.main import app
 from photoloupe.errors import ModelError, PhotoError
+from photoloupe.models.card import find_card
+from photoloupe.models.view import make_view
 from photoloupe.training.damage.data import PHOTO
 from photoloupe.training.encoder.graph import load_encoder, make_model
 from photoloupe.training.encoder.kernel import Kernel, learn, narrowness
 from photoloupe.training.encoder.run import Reader
-from photoloupe.training.recipe import EncoderRecipe, load_recipe
-from photoloupe.views import Pixels, make_view
+from photoloupe.training.engine.recipe import EncoderRecipe, load_recipe
 from tests.conftest import encode, scene
 from tests.training.tables import write_tables
 

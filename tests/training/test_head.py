@@ -12,23 +12,23 @@ import pytest
 import torch
 
 from photoloupe import Inspector
-from photoloupe.cards import EMBEDDING, Card, load_card, save_card
+from photoloupe.arrays import Pixels
 from photoloupe.errors import ModelError, RecipeError
-from photoloupe.faces import Face, FaceFinder
-from photoloupe.tasks import selfie
-from photoloupe.training.export import export_onnx, round_to_half
-from photoloupe.training.folds import over_folds
+from photoloupe.models.card import EMBEDDING, Card, load_card, save_card
+from photoloupe.models.faces import Face, FaceFinder
+from photoloupe.questions import selfie
+from photoloupe.training.engine.cross_validation import over_folds
+from photoloupe.training.engine.export import export_onnx, round_to_half
+from photoloupe.training.engine.recipe import HeadRecipe, load_recipe
 from photoloupe.training.head.evaluate import calibration_error
 from photoloupe.training.head.photos import labelled_rows, level
 from photoloupe.training.head.read import Reader, write_layer
 from photoloupe.training.head.regress import regress, row_odds
-from photoloupe.training.nets import ManyHeads
-from photoloupe.training.recipe import HeadRecipe, load_recipe
+from photoloupe.training.multitask.net import ManyHeads
 from photoloupe.training.run import run_recipe
-from photoloupe.training.trunk.lite0 import Lite0
-from photoloupe.views import Pixels
+from photoloupe.training.trunks.lite0 import Lite0
 from tests.conftest import encode, scene
-from tests.test_faces import face
+from tests.models.test_faces import face
 
 RECIPE = """
 kind = "head"

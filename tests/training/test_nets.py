@@ -8,17 +8,18 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from photoloupe.cards import EMBEDDING, Card, shipped_cards
+from photoloupe.arrays import Floats
 from photoloupe.errors import ModelError
-from photoloupe.runtime import Session
+from photoloupe.models.card import EMBEDDING, Card, shipped_cards
+from photoloupe.models.session import Session
+from photoloupe.models.view import View, make_view
 from photoloupe.training.damage.net import DamageNet
-from photoloupe.training.export import export_onnx, round_to_half
-from photoloupe.training.fit import Net
-from photoloupe.training.nets import ManyHeads
-from photoloupe.training.recipe import DamageRecipe, load_recipe
-from photoloupe.training.trunk import pool_valid
-from photoloupe.training.trunk.lite0 import Lite0, SameConv
-from photoloupe.views import Floats, View, make_view
+from photoloupe.training.engine.export import export_onnx, round_to_half
+from photoloupe.training.engine.fit import Net
+from photoloupe.training.engine.recipe import DamageRecipe, load_recipe
+from photoloupe.training.multitask.net import ManyHeads
+from photoloupe.training.trunks import pool_valid
+from photoloupe.training.trunks.lite0 import Lite0, SameConv
 from tests.conftest import scene
 
 RECIPES = Path(__file__).parent.parent.parent / "recipes"
@@ -110,7 +111,7 @@ def torch_answer(net: Net, view: View) -> list[Floats]:
 def card_of(path: Path) -> Card:
     import hashlib
 
-    from photoloupe.cards import shipped_cards
+    from photoloupe.models.card import shipped_cards
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return replace(shipped_cards()[0], file=path.name, sha256=digest, folder=path.parent)

@@ -12,20 +12,25 @@ from torch import nn
 from transformers import EfficientNetConfig, EfficientNetModel
 from typer.testing import CliRunner
 
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from photoloupe.errors import ModelError, RecipeError
-from photoloupe.training.data import load_table
-from photoloupe.training.fit import Fit
-from photoloupe.training.padded import load_padded_net
-from photoloupe.training.padded.data import PaddedBatches, make_sample, numbered_sample, pad
-from photoloupe.training.padded.net import log_ratios, make_padded_net
-from photoloupe.training.padded.pictures import draw_loss, read_losses
-from photoloupe.training.recipe import (
+from photoloupe.training.engine.fit import Fit
+from photoloupe.training.engine.recipe import (
     EfficientNetRecipe,
     MadeSquishes,
     PaddedRecipe,
     load_recipe,
 )
+from photoloupe.training.engine.tables import load_table
+from photoloupe.training.published.squish_padded import load_padded_net
+from photoloupe.training.published.squish_padded.data import (
+    PaddedBatches,
+    make_sample,
+    numbered_sample,
+    pad,
+)
+from photoloupe.training.published.squish_padded.net import log_ratios, make_padded_net
+from photoloupe.training.published.squish_padded.pictures import draw_loss, read_losses
 from tests.conftest import encode, scene
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "squish_efficientnet_b4.toml"

@@ -11,19 +11,25 @@ from torch import nn
 from transformers import ResNetConfig, ResNetModel
 from typer.testing import CliRunner
 
+from photoloupe.arrays import Pixels
 from photoloupe.boxes import Box
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from photoloupe.errors import ModelError, RecipeError
-from photoloupe.training.data import load_table
-from photoloupe.training.fit import fit
-from photoloupe.training.pairs import data as pairs_data
-from photoloupe.training.pairs import load_pair_net
-from photoloupe.training.pairs.data import Pair, PairBatches, draw_box, make_pair, numbered_pair
-from photoloupe.training.pairs.net import PairNet, make_pair_net, widen
-from photoloupe.training.pairs.shortcuts import files, frames, probe
-from photoloupe.training.recipe import MadePairs, PairsRecipe, ResNetRecipe, load_recipe
+from photoloupe.training.engine.fit import fit
+from photoloupe.training.engine.recipe import MadePairs, PairsRecipe, ResNetRecipe, load_recipe
+from photoloupe.training.engine.tables import load_table
+from photoloupe.training.published.crop_pairs import data as pairs_data
+from photoloupe.training.published.crop_pairs import load_pair_net
+from photoloupe.training.published.crop_pairs.data import (
+    Pair,
+    PairBatches,
+    draw_box,
+    make_pair,
+    numbered_pair,
+)
+from photoloupe.training.published.crop_pairs.net import PairNet, make_pair_net, widen
+from photoloupe.training.published.crop_pairs.shortcuts import files, frames, probe
 from photoloupe.training.run import run_recipe
-from photoloupe.views import Pixels
 from tests.conftest import encode, scene
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "crop_resnet_pair.toml"

@@ -14,14 +14,18 @@ from torch.utils.data import IterableDataset
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 from typer.testing import CliRunner
 
-from photoloupe.cards import load_card
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from photoloupe.errors import ModelError, RecipeError
 from photoloupe.inspector import Inspector
-from photoloupe.training.fit import FitInStages, Net, fit
-from photoloupe.training.losses import LOSSES, mixed_loss
-from photoloupe.training.prompts.net import Asked, central_square, make_prompts_net
-from photoloupe.training.recipe import PromptsRecipe, StagedFit, load_recipe
+from photoloupe.models.card import load_card
+from photoloupe.training.engine.fit import FitInStages, Net, fit
+from photoloupe.training.engine.losses import LOSSES, mixed_loss
+from photoloupe.training.engine.recipe import PromptsRecipe, StagedFit, load_recipe
+from photoloupe.training.published.aesthetics_prompts.net import (
+    Asked,
+    central_square,
+    make_prompts_net,
+)
 from tests.conftest import encode, scene
 from tests.training.test_pyramid import make_data
 

@@ -11,16 +11,20 @@ import torch
 from transformers import ResNetConfig, ResNetModel, ViTConfig, ViTModel
 from typer.testing import CliRunner
 
-from photoloupe.cards import load_card
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from photoloupe.errors import ModelError, RecipeError
-from photoloupe.labels import Rating
-from photoloupe.training.pyramid.net import make_pyramid_net
-from photoloupe.training.pyramid.pool import overlaps, pool_bins, pool_pyramid
-from photoloupe.training.pyramid.run import good_scores
-from photoloupe.training.rated import RatedBatches, load_rated, make_target
-from photoloupe.training.recipe import PyramidRecipe, RatedRecipe, load_recipe
-from photoloupe.training.trunk import pool_valid
+from photoloupe.models.card import load_card
+from photoloupe.training.engine.recipe import PyramidRecipe, RatedRecipe, load_recipe
+from photoloupe.training.published.aesthetics_pyramid.net import make_pyramid_net
+from photoloupe.training.published.aesthetics_pyramid.pool import overlaps, pool_bins, pool_pyramid
+from photoloupe.training.published.aesthetics_pyramid.run import good_scores
+from photoloupe.training.published.rated_photos import (
+    RatedBatches,
+    load_rated,
+    make_target,
+)
+from photoloupe.training.trunks import pool_valid
+from photoloupe.uses.ratings import Rating
 from tests.conftest import encode, scene
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "aesthetics_spp.toml"

@@ -11,19 +11,19 @@ from pydantic import ValidationError
 from scipy.stats import pearsonr, spearmanr
 from typer.testing import CliRunner
 
-from photoloupe.cards import load_card
-from photoloupe.cli import app
+from photoloupe.cli.main import app
 from photoloupe.errors import RecipeError
 from photoloupe.inspector import Inspector
-from photoloupe.tasks import aesthetics, squish
-from photoloupe.training import augment
-from photoloupe.training.batches import Batches, draw_weights, mixup, varied_squish_sample
-from photoloupe.training.data import Row, load_table, load_tables, rating
-from photoloupe.training.duplicates import unlike
-from photoloupe.training.evaluate import squished_copies
-from photoloupe.training.figures import auc, balanced_accuracy, figure, plcc, srcc
-from photoloupe.training.losses import LOSSES
-from photoloupe.training.recipe import EncoderRecipe, HeadRecipe, ViewsRecipe, load_recipe
+from photoloupe.models.card import load_card
+from photoloupe.questions import aesthetics, squish
+from photoloupe.training.engine import augment
+from photoloupe.training.engine.duplicates import unlike
+from photoloupe.training.engine.evaluate import squished_copies
+from photoloupe.training.engine.figures import auc, balanced_accuracy, figure, plcc, srcc
+from photoloupe.training.engine.losses import LOSSES
+from photoloupe.training.engine.recipe import EncoderRecipe, HeadRecipe, ViewsRecipe, load_recipe
+from photoloupe.training.engine.tables import Row, load_table, load_tables, rating
+from photoloupe.training.multitask.batches import Batches, draw_weights, mixup, varied_squish_sample
 from tests.conftest import encode, scene
 
 RECIPES = Path(__file__).parent.parent.parent / "recipes"

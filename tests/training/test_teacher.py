@@ -8,9 +8,9 @@ from scipy.linalg import lstsq
 
 from photoloupe.boxes import Box
 from photoloupe.errors import RecipeError
-from photoloupe.training.data import Row, reviewed
-from photoloupe.training.recipe import TeacherRecipe
-from photoloupe.training.teacher import WHOLE, TaughtBatches, load_teacher, ridge
+from photoloupe.training.engine.recipe import TeacherRecipe
+from photoloupe.training.engine.tables import Row, reviewed
+from photoloupe.training.multitask.teacher import WHOLE, TaughtBatches, load_teacher, ridge
 from tests.conftest import encode, scene
 
 WIDTH = 12

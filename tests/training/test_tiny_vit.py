@@ -12,15 +12,15 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from photoloupe.cards import EMBEDDING
 from photoloupe.errors import ModelError
-from photoloupe.runtime import Session
-from photoloupe.training.export import export_onnx, round_to_half
-from photoloupe.training.nets import ManyHeads, make_net
-from photoloupe.training.recipe import ViewsRecipe, load_recipe
-from photoloupe.training.stored import read_exported
-from photoloupe.training.trunk.tiny_vit import MEAN, STD, Attention, Dense, TinyViT
-from photoloupe.views import make_view
+from photoloupe.models.card import EMBEDDING
+from photoloupe.models.session import Session
+from photoloupe.models.view import make_view
+from photoloupe.training.engine.export import export_onnx, round_to_half
+from photoloupe.training.engine.onnx_weights import read_exported
+from photoloupe.training.engine.recipe import ViewsRecipe, load_recipe
+from photoloupe.training.multitask.net import ManyHeads, make_net
+from photoloupe.training.trunks.tiny_vit import MEAN, STD, Attention, Dense, TinyViT
 from tests.conftest import scene, shipped
 from tests.training.test_nets import card_of, torch_answer
 

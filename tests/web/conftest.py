@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from photoloupe.collection.catalog import Catalog
-from photoloupe.collection.scan import scan
-from photoloupe.web.running import listen, make_server
+from photoloupe.catalog.scan.scan import scan
+from photoloupe.catalog.store import Catalog
+from photoloupe.web.server import listen, make_server
 from photoloupe.web.settings import Settings
 from tests.conftest import EXAMPLES
 from tests.web.browsing import browser, open_page  # noqa: F401 (fixtures)

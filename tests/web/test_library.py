@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from photoloupe.collection.catalog import Catalog
-from photoloupe.collection.query import query
-from photoloupe.collection.scan import scan
+from photoloupe.catalog.ask.query import query
+from photoloupe.catalog.scan.scan import scan
+from photoloupe.catalog.store import Catalog
 from photoloupe.inspector import Inspector
-from photoloupe.web import schemas
+from photoloupe.web.routes import schemas
 from tests.conftest import EXAMPLES, encode, scene
 from tests.web.conftest import Served, serving, wait_until
 
@@ -103,7 +103,7 @@ def test_pages_that_there_are_not(served: Served, params: dict[str, Any], code: 
 
 
 def test_a_cursor_outlives_its_photo() -> None:
-    from photoloupe.web.cursors import make_cursor, start_after
+    from photoloupe.web.routes.paging import make_cursor, start_after
 
     ids = list("abcdef")
     assert start_after(make_cursor("c", 2), ids) == 3

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from photoloupe.web.limits import MIB, ServiceLimits
-from photoloupe.web.uploads import label
+from photoloupe.web.routes.uploads import label
 from tests.conftest import EXAMPLES, encode, scene
 from tests.web import raw
 from tests.web.conftest import Served, serving, wait_until

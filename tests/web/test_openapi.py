@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from photoloupe.crops.answer import NO_RELATION
-from photoloupe.web import schemas
+from photoloupe.crops.crop import NO_RELATION
+from photoloupe.web.routes import schemas
 from tests.web.conftest import Served
 
 # A file of any bytes is as the document wants it, but only photos are accepted.

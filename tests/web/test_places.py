@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from photoloupe.collection.catalog import Catalog
-from photoloupe.collection.scan import scan
+from photoloupe.catalog.scan.scan import scan
+from photoloupe.catalog.store import Catalog
 from photoloupe.web import settings
 from tests.conftest import EXAMPLES
 from tests.web.conftest import Served, serving

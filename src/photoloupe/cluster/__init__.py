@@ -11,7 +11,7 @@ searching   the verb crops: all of these in turn
 Scheduling, retries, back-pressure and lost machines are Ray's business: none of it is here.
 """
 
-from photoloupe.cluster.scanning import scan
-from photoloupe.cluster.searching import find_crops
+from photoloupe.cluster.scan import scan
+from photoloupe.cluster.search import find_crops
 
 __all__ = ["find_crops", "scan"]

@@ -17,11 +17,11 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import fs
 
-from photoloupe.collection.schema import path_to_text
-from photoloupe.collection.survey import Met, each_once
+from photoloupe.catalog.scan.survey import Met, each_once
+from photoloupe.catalog.schema import path_to_text
 from photoloupe.errors import PhotoError
-from photoloupe.paths import EXTENSIONS
-from photoloupe.photo import DEFAULT_LIMITS, Content, Limits, read_content, too_many_bytes
+from photoloupe.media.paths import EXTENSIONS
+from photoloupe.media.photo import DEFAULT_LIMITS, Content, Limits, read_content, too_many_bytes
 
 PIECE_BYTES = 4 * 2**20  # read at a time: Arrow sets aside at once whatever it is asked for
 

@@ -5,7 +5,7 @@ exactly these are fitted: proposed by local features and by sliding (features, m
 settled and judged on the pixels (look, align, verify), and put into words (conclude, answer).
 """
 
-from photoloupe.crops.answer import Crop
-from photoloupe.crops.pair import compare
+from photoloupe.crops.compare import compare
+from photoloupe.crops.crop import Crop
 
 __all__ = ["Crop", "compare"]

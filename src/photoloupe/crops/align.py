@@ -8,9 +8,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from photoloupe.crops.look import Look, blurred
+from photoloupe.arrays import Float32
+from photoloupe.crops.patches import Look, blurred
 from photoloupe.crops.placement import Float64, Placement
-from photoloupe.views import Float32
 
 
 class Level(NamedTuple):

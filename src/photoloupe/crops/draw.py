@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from photoloupe.crops.answer import Crop
+from photoloupe.arrays import Pixels
+from photoloupe.crops.crop import Crop
 from photoloupe.crops.placement import Float64
 from photoloupe.crops.tone import fit_tone
 from photoloupe.errors import PhotoError
-from photoloupe.photo import open_photo
-from photoloupe.views import Pixels
+from photoloupe.media.photo import open_photo
 
 HEIGHT = 640  # px of the picture
 GAP = 8  # px of white between its parts

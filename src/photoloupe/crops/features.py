@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from photoloupe.crops.look import shrunk
-from photoloupe.views import Float32, Pixels
+from photoloupe.arrays import Float32, Pixels
+from photoloupe.crops.patches import shrunk
 
 LONG_SIDE = 480  # px that features are sought at: their number, and with it the time, is bounded
 MOST_FEATURES = 700

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from photoloupe.crops.answer import Crop
-from photoloupe.crops.conclude import conclude, is_bent, is_enlarged
 from photoloupe.crops.confidence import (
     FREE_TEXTURED,
     FREE_THRESHOLD,
     THRESHOLD,
     confidence,
 )
-from photoloupe.crops.parts import Seen, look_at, parts
+from photoloupe.crops.crop import Crop
+from photoloupe.crops.hypotheses import Seen, look_at, parts
+from photoloupe.crops.picture import Side
 from photoloupe.crops.placement import Placement
-from photoloupe.crops.side import Side
+from photoloupe.crops.relation import conclude, is_bent, is_enlarged
 
 MOST_ODD = 0.4  # share of the crop's blocks that an overlay may cover
 LEAST_LEFT = 8  # blocks with texture that it must leave

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from photoloupe.views import Float32
+from photoloupe.arrays import Float32
 
 FLOOR = 0.7  # grey levels: rounding and resampling, which leave their trace in every copy
 FINE = 4.0  # px of the look: sigma of the blur that detail is finer than

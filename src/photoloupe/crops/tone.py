@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photoloupe.views import Bools, Float32
+from photoloupe.arrays import Bools, Float32
 
 PARTS = 16  # of equal size, by brightness; each gives the curve one knot
 MOST_SAMPLES = 5_000

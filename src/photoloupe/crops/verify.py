@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from photoloupe.crops.look import MOST_PIXELS, Look, blurred, pixels_inside, resample, shrunk
+from photoloupe.arrays import Bools, Float32, Pixels
 from photoloupe.crops.noise import FINE, expected_noise
+from photoloupe.crops.patches import MOST_PIXELS, Look, blurred, pixels_inside, resample, shrunk
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.tone import fit_tone
-from photoloupe.views import Bools, Float32, Pixels
 
 FLAT = 1.5  # grey levels: a block with less contrast than this says nothing
 CLEAR = 2.0  # nor does one with less than so many times its noise

@@ -1,0 +1,1 @@
+"""Recipes -> trained models. torch lives here alone."""

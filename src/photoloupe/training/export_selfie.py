@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from photoloupe import faces
-from photoloupe.cards import Card, save_card, shipped_cards
 from photoloupe.errors import ModelError
-from photoloupe.training.classes.net import load_class_net
-from photoloupe.training.compiled import SUFFIXES, Signature, compile_net
-from photoloupe.training.shipped import load_shipped
+from photoloupe.models import faces
+from photoloupe.models.card import Card, save_card, shipped_cards
+from photoloupe.training.engine.compile import SUFFIXES, Signature, compile_net
+from photoloupe.training.engine.shipped_net import load_shipped
+from photoloupe.training.published.selfie_squashed.net import load_class_net
 
 
 def export_selfie(form: str, run: Path | None, out: Path | None) -> Path:

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from photoloupe.training.classes.run import run_classes
 from photoloupe.training.damage.run import run_damage
 from photoloupe.training.encoder.run import run_encoder
-from photoloupe.training.head.run import run_head
-from photoloupe.training.padded.run import run_padded
-from photoloupe.training.pairs.run import run_pairs
-from photoloupe.training.prompts.run import run_prompts
-from photoloupe.training.pyramid.run import run_pyramid
-from photoloupe.training.recipe import (
+from photoloupe.training.engine.recipe import (
     ClassesRecipe,
     DamageRecipe,
     EncoderRecipe,
@@ -26,8 +20,14 @@ from photoloupe.training.recipe import (
     ViewsRecipe,
     load_recipe,
 )
+from photoloupe.training.head.run import run_head
+from photoloupe.training.multitask.run import run_views
+from photoloupe.training.published.aesthetics_prompts.run import run_prompts
+from photoloupe.training.published.aesthetics_pyramid.run import run_pyramid
+from photoloupe.training.published.crop_pairs.run import run_pairs
+from photoloupe.training.published.selfie_squashed.run import run_classes
+from photoloupe.training.published.squish_padded.run import run_padded
 from photoloupe.training.traces.run import run_traces
-from photoloupe.training.views import run_views
 
 RUNS: dict[type, Callable[..., str]] = {
     ViewsRecipe: run_views,

@@ -11,10 +11,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from photoloupe import __version__
-from photoloupe.web import refusals, routes_library, routes_photos, routes_service
-from photoloupe.web.guard import Guard
+from photoloupe.version import __version__
+from photoloupe.web import errors as refusals
 from photoloupe.web.metrics import Measured
+from photoloupe.web.routes import library as routes_library
+from photoloupe.web.routes import photos as routes_photos
+from photoloupe.web.routes import service as routes_service
+from photoloupe.web.security.guard import Guard
 from photoloupe.web.service import Service
 from photoloupe.web.settings import Settings
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from photoloupe.photo import Limits
-from photoloupe.web.refusals import Refusal
+from photoloupe.media.photo import Limits
+from photoloupe.web.errors import Refusal
 
 MIB = 2**20
 

@@ -12,24 +12,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from photoloupe.cards import installed_cards
 from photoloupe.errors import PhotoError
 from photoloupe.inspector import Answer, Inspector, Look
+from photoloupe.media.photo import Content, open_photo
+from photoloupe.models.card import installed_cards
 from photoloupe.parallel import available_cores
-from photoloupe.photo import Content, open_photo
 from photoloupe.results import PhotoReport
 from photoloupe.web.batching import Batcher
+from photoloupe.web.errors import Refusal
+from photoloupe.web.library.background_scan import BackgroundScan
+from photoloupe.web.library.pictures import PictureCache
 from photoloupe.web.limits import Gate
 from photoloupe.web.metrics import Metrics
-from photoloupe.web.pictures import PictureCache
-from photoloupe.web.places import Places
-from photoloupe.web.refusals import Refusal
-from photoloupe.web.scanning import BackgroundScan
+from photoloupe.web.security.allowed_files import Places
 from photoloupe.web.settings import Settings
 
 if TYPE_CHECKING:
-    from photoloupe.web.library import Library
-    from photoloupe.web.opening import Shelf
+    from photoloupe.web.library.library import Library
+    from photoloupe.web.library.open_library import Shelf
 
 Asked = ParamSpec("Asked")
 Given = TypeVar("Given")
@@ -76,7 +76,7 @@ class Service:
         if not self.settings.has_library:
             return None
         try:
-            from photoloupe.web.opening import open_shelf
+            from photoloupe.web.library.open_library import open_shelf
 
             shelf = open_shelf(self.settings, self.places, self.scan, self.jobs)
             self.metrics.photos.set_function(lambda: len(shelf.library.index()))

@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from photoloupe.tasks import aesthetics
+from photoloupe.arrays import Pixels
+from photoloupe.models.view import make_view
+from photoloupe.questions import aesthetics
 from photoloupe.training.damage.kinds import ALL, LOOSE, MILD, STEADY, STRONG, TRAINED
 from photoloupe.training.damage.net import Reader
-from photoloupe.training.data import Row, load_pixels
-from photoloupe.training.streams import Drawn
-from photoloupe.views import Pixels, make_view
+from photoloupe.training.engine.datasets import Drawn
+from photoloupe.training.engine.tables import Row, load_pixels
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 Copy = tuple[str, float]  # kind of damage, strength; ("", 0) is the photo itself

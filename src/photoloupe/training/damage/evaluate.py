@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from photoloupe.cards import Card
+from photoloupe.models.card import Card
 from photoloupe.training.damage.data import PHOTO, make_copy, number_of
 from photoloupe.training.damage.kinds import ALL, MILD, STRONG, UNSEEN
-from photoloupe.training.data import Row, load_pixels
-from photoloupe.training.evaluate import Figures, aesthetics_answers
-from photoloupe.training.figures import Array, figure, share
+from photoloupe.training.engine.evaluate import Figures, aesthetics_answers
+from photoloupe.training.engine.figures import Array, figure, share
+from photoloupe.training.engine.tables import Row, load_pixels
 
 CHAINS = ("blur", "noise", "dark")  # what must never raise the score
 

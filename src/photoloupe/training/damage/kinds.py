@@ -11,8 +11,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from photoloupe.training.augment import crop_to_aspect
-from photoloupe.views import Floats, Pixels
+from photoloupe.arrays import Floats, Pixels
+from photoloupe.training.engine.augment import crop_to_aspect
 
 MILD, STRONG = 0.35, 1.0
 

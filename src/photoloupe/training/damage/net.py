@@ -16,14 +16,14 @@ from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photoloupe.cards import EMBEDDING
 from photoloupe.errors import ModelError
-from photoloupe.training.fit import Net
-from photoloupe.training.losses import aesthetics_loss
-from photoloupe.training.recipe import DamageRecipe
-from photoloupe.training.stored import read_exported
-from photoloupe.training.trunk import pool_valid
-from photoloupe.training.trunk.lite0 import Block, Lite0
+from photoloupe.models.card import EMBEDDING
+from photoloupe.training.engine.fit import Net
+from photoloupe.training.engine.losses import aesthetics_loss
+from photoloupe.training.engine.onnx_weights import read_exported
+from photoloupe.training.engine.recipe import DamageRecipe
+from photoloupe.training.trunks import pool_valid
+from photoloupe.training.trunks.lite0 import Block, Lite0
 
 RATINGS = 10
 NONE: Mapping[str, int] = MappingProxyType({})

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from photoloupe.cards import Card, load_card, save_card
+from photoloupe.models.card import Card, load_card, save_card
 from photoloupe.training.damage.data import Group, GroupBatches, read_group
 from photoloupe.training.damage.evaluate import evaluate_order
 from photoloupe.training.damage.net import DamageNet, make_damage_net
-from photoloupe.training.data import Row, Table, load_table, rating
-from photoloupe.training.duplicates import unlike
-from photoloupe.training.evaluate import Figures, evaluate_aesthetics
-from photoloupe.training.export import export_onnx, round_to_half
-from photoloupe.training.fit import Data, fit
-from photoloupe.training.recipe import DamageRecipe
-from photoloupe.training.teacher import load_teacher
-from photoloupe.training.views import first_card
+from photoloupe.training.engine.duplicates import unlike
+from photoloupe.training.engine.evaluate import Figures, evaluate_aesthetics
+from photoloupe.training.engine.export import export_onnx, round_to_half
+from photoloupe.training.engine.fit import Data, fit
+from photoloupe.training.engine.recipe import DamageRecipe
+from photoloupe.training.engine.tables import Row, Table, load_table, rating
+from photoloupe.training.multitask.run import first_card
+from photoloupe.training.multitask.teacher import load_teacher
 
 
 def run_damage(

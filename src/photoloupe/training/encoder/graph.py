@@ -18,7 +18,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from photoloupe.errors import ModelError
 from photoloupe.figures import Array
 from photoloupe.training.encoder.kernel import Kernel
-from photoloupe.training.recipe import EncoderRecipe
+from photoloupe.training.engine.recipe import EncoderRecipe
 
 FEATURES, RATING = "features", "aesthetics"
 LEAST, MOST = (1.2, 0.5), (9.8, 4.0)  # of a rating's mean and spread

@@ -13,20 +13,20 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from photoloupe.cards import save_card
 from photoloupe.figures import Array, Figure, figure, plcc
+from photoloupe.models.card import save_card
+from photoloupe.models.session import inputs_of, session_options
+from photoloupe.models.view import make_view
 from photoloupe.parallel import available_cores
-from photoloupe.runtime import inputs_of, session_options
 from photoloupe.training.damage.data import PHOTO, Copy, copies_of, least_gap, make_copy, number_of
 from photoloupe.training.damage.run import draw, measure
-from photoloupe.training.data import Row, load_pixels, load_table, rating
 from photoloupe.training.encoder.graph import load_encoder, make_model
 from photoloupe.training.encoder.kernel import Kernel, learn, narrowness
-from photoloupe.training.evaluate import groups_of
-from photoloupe.training.folds import folds_of, over_folds
-from photoloupe.training.recipe import EncoderRecipe
-from photoloupe.training.views import first_card
-from photoloupe.views import make_view
+from photoloupe.training.engine.cross_validation import folds_of, over_folds
+from photoloupe.training.engine.evaluate import groups_of
+from photoloupe.training.engine.recipe import EncoderRecipe
+from photoloupe.training.engine.tables import Row, load_pixels, load_table, rating
+from photoloupe.training.multitask.run import first_card
 
 SAVED_EVERY = 128  # views
 

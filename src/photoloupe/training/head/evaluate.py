@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.training.figures import Array, auc, balanced_accuracy, figure, share
-from photoloupe.training.folds import folds_of
+from photoloupe.training.engine.cross_validation import folds_of
+from photoloupe.training.engine.figures import Array, auc, balanced_accuracy, figure, share
+from photoloupe.training.engine.recipe import HeadRecipe
 from photoloupe.training.head.shortcuts import SHORTCUTS, probe_answers
 from photoloupe.training.head.weigh import (
     FACES,
@@ -16,7 +17,6 @@ from photoloupe.training.head.weigh import (
     calibrated,
     unseen_answers,
 )
-from photoloupe.training.recipe import HeadRecipe
 
 Figures = list[dict[str, Any]]
 BINS = 10

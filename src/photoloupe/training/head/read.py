@@ -12,14 +12,15 @@ import onnx
 import onnxruntime
 from google.protobuf.message import DecodeError
 
+from photoloupe.arrays import Pixels
 from photoloupe.errors import ModelError
-from photoloupe.faces import FaceFinder
-from photoloupe.runtime import inputs_of, session_options
-from photoloupe.tasks.selfie_faces import MEASURES, measure
-from photoloupe.training.data import Row, load_pixels
-from photoloupe.training.figures import Array
+from photoloupe.models.faces import FaceFinder
+from photoloupe.models.session import inputs_of, session_options
+from photoloupe.models.view import make_view
+from photoloupe.questions.selfie_faces import MEASURES, measure
+from photoloupe.training.engine.figures import Array
+from photoloupe.training.engine.tables import Row, load_pixels
 from photoloupe.training.head.photos import level
-from photoloupe.views import Pixels, make_view
 
 NAMES = ("none", *MEASURES)
 OUTPUT = "selfie"

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from photoloupe.cards import load_card, save_card
 from photoloupe.errors import ModelError
-from photoloupe.tasks.selfie import FACES as PREFIX
-from photoloupe.training.figures import Array
+from photoloupe.models.card import load_card, save_card
+from photoloupe.questions.selfie import FACES as PREFIX
+from photoloupe.training.engine.figures import Array
+from photoloupe.training.engine.recipe import HeadRecipe
 from photoloupe.training.head.evaluate import evaluate
 from photoloupe.training.head.photos import labelled_rows
 from photoloupe.training.head.read import NAMES, Reader, write_layer
 from photoloupe.training.head.regress import Linear
 from photoloupe.training.head.weigh import Sample, calibrate, learn, unseen_answers
-from photoloupe.training.recipe import HeadRecipe
 
 
 def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: Path | None) -> str:

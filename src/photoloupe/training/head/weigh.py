@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photoloupe.training.data import Row
-from photoloupe.training.figures import Array
-from photoloupe.training.folds import over_folds
+from photoloupe.training.engine.cross_validation import over_folds
+from photoloupe.training.engine.figures import Array
+from photoloupe.training.engine.recipe import HeadRecipe
+from photoloupe.training.engine.tables import Row
 from photoloupe.training.head.read import Read
 from photoloupe.training.head.regress import Linear, regress, row_odds
-from photoloupe.training.recipe import HeadRecipe
 
 WHOLE, FACES = "features", "faces"
 

@@ -14,16 +14,16 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from photoloupe.tasks import squish
-from photoloupe.training import augment
-from photoloupe.training.data import Row, load_pixels
-from photoloupe.training.figures import Array
-from photoloupe.training.recipe import TracesRecipe
+from photoloupe.arrays import Pixels
+from photoloupe.questions import squish
+from photoloupe.training.engine import augment
+from photoloupe.training.engine.figures import Array
+from photoloupe.training.engine.recipe import TracesRecipe
+from photoloupe.training.engine.tables import Row, load_pixels
 from photoloupe.training.traces.history import make_mosaic, remake
 from photoloupe.training.traces.read import read_traces
 from photoloupe.training.traces.samples import WEBP, Story, make_sample
 from photoloupe.training.traces.vary import vary
-from photoloupe.views import Pixels
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # maps, lines, target, weight
 FILE_SAMPLES = 2000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from photoloupe.training.export import write_half
+from photoloupe.training.engine.export import write_half
 from photoloupe.training.traces.net import TraceNet
 from photoloupe.training.traces.read import LINE, LINES, MAP, MAPS
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from photoloupe.views import Pixels
+from photoloupe.arrays import Pixels
 
 Resampler = Callable[[Pixels, tuple[int, int]], Pixels]
 

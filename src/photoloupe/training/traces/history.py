@@ -8,9 +8,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from photoloupe.training import augment
+from photoloupe.arrays import Pixels
+from photoloupe.training.engine import augment
 from photoloupe.training.traces.files import draw_resampler, resize, save
-from photoloupe.views import Pixels
 
 
 def remake(photo: Pixels, rng: np.random.Generator) -> Pixels:

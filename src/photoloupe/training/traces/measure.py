@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from photoloupe.tasks import squish
-from photoloupe.training.data import Row, load_pixels
-from photoloupe.training.figures import Array, figure, share
+from photoloupe.arrays import Floats, Pixels
+from photoloupe.questions import squish
+from photoloupe.training.engine.figures import Array, figure, share
+from photoloupe.training.engine.tables import Row, load_pixels
 from photoloupe.training.traces.history import remake_to_measure
 from photoloupe.training.traces.read import read_traces
 from photoloupe.training.traces.samples import make_sample
-from photoloupe.views import Floats, Pixels
 
 ALARMS = 0.02  # share of untouched photos that may be called squished
 BANDS = ((0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95))

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photoloupe.tasks import squish
-from photoloupe.training.figures import Array
-from photoloupe.training.fit import Net
-from photoloupe.training.recipe import TracesRecipe
+from photoloupe.questions import squish
+from photoloupe.training.engine.figures import Array
+from photoloupe.training.engine.fit import Net
+from photoloupe.training.engine.recipe import TracesRecipe
 from photoloupe.training.traces.read import LINE, LINES, MAP, MAPS
 
 SCALED_ON = 20000  # samples that the mean and deviation are taken over

@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.views import Float32, Pixels
+from photoloupe.arrays import Float32, Pixels
 
 Gray = npt.NDArray[np.uint8]  # (H, W): one plane of Y, Cr, Cb
 

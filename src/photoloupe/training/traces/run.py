@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from photoloupe.errors import RecipeError
-from photoloupe.training.data import load_table
-from photoloupe.training.duplicates import unlike
-from photoloupe.training.export import round_to_half
-from photoloupe.training.fit import fit
-from photoloupe.training.published import in_words, write_metrics
-from photoloupe.training.recipe import TracesRecipe
+from photoloupe.training.engine.duplicates import unlike
+from photoloupe.training.engine.export import round_to_half
+from photoloupe.training.engine.fit import fit
+from photoloupe.training.engine.recipe import TracesRecipe
+from photoloupe.training.engine.tables import load_table
+from photoloupe.training.published.run_folder import in_words, write_metrics
 from photoloupe.training.traces.bank import BankBatches, make_bank
 from photoloupe.training.traces.export import export_traces
 from photoloupe.training.traces.measure import Judge, measure, set_threshold

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photoloupe.training import augment
+from photoloupe.arrays import Pixels
+from photoloupe.training.engine import augment
 from photoloupe.training.traces.files import draw_resampler, resize, save
-from photoloupe.views import Pixels
 
 UNTOUCHED = 0.2  # one photo in five
 LEAST_SIDE = 48  # of a frame: what publishing may shrink it to

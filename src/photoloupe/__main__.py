@@ -1,0 +1,5 @@
+"""`python -m photoloupe` is the command `photoloupe`."""
+
+from photoloupe.cli import app
+
+app()

@@ -1,0 +1,1 @@
+"""Questions to the rows: an expression, similar pictures, crop relations."""

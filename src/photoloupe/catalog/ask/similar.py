@@ -1,0 +1,74 @@
+"""Rows of pictures that look alike: the nearest embeddings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from photoloupe.arrays import Float32
+from photoloupe.catalog.location import row_path
+from photoloupe.catalog.rows import halves
+from photoloupe.catalog.schema import text_to_path
+from photoloupe.catalog.store import Catalog, quoted
+from photoloupe.errors import ModelError, PhotoError
+from photoloupe.inspector import Inspector
+from photoloupe.media.photo import Content, read_content
+from photoloupe.models.card import Card, shipped_cards
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """similarity: cosine of the embeddings, in [-1, 1]; same_bytes: the very same file content."""
+
+    path: str
+    similarity: float
+    same_bytes: bool
+
+
+def similar(catalog: Catalog, photo: str, count: int = 10) -> list[Neighbour]:
+    """The photos of a catalogue that look most like this one, which need not be in it.
+
+    Raises PhotoError, CatalogError, ModelError.
+    """
+    content, card = read_content(photo), embedding_card()
+    embedding = _embedding(catalog, content, card)
+    found = neighbours(catalog, embedding, card, count + 1, content.sha256)
+    path = text_to_path(row_path(photo))
+    return [other for other in found if other.path != path][:count]
+
+
+def neighbours(
+    catalog: Catalog, embedding: Float32, card: Card, count: int, sha256: str | None = None
+) -> list[Neighbour]:
+    """The photos of a catalogue that are nearest to an embedding, nearest first.
+
+    embedding: (card.embedding,); sha256: of the content that it is of. Raises CatalogError.
+    """
+    # Embeddings of different models have nothing to say to each other.
+    where = f"gone_at IS NULL AND model.embedding = {quoted(card.version)}"
+    return [
+        Neighbour(text_to_path(row["path"]), 1 - row["_distance"], row["sha256"] == sha256)
+        for row in catalog.nearest(halves(embedding), count, where)
+    ]
+
+
+def embedding_card() -> Card:
+    """The installed model that pictures are compared by. Raises ModelError."""
+    card = next((card for card in shipped_cards() if card.embedding), None)
+    if card is None:
+        raise ModelError("no installed model gives an embedding")
+    return card
+
+
+def _embedding(catalog: Catalog, content: Content, card: Card) -> Float32:
+    for row in catalog.having("sha256", [content.sha256], ["embedding", "model"]):
+        if row["model"] and row["model"]["embedding"] == card.version:
+            return np.asarray(row["embedding"], np.float32)
+    inspector = Inspector([card])
+    look = inspector.look(content)
+    if isinstance(look, PhotoError):
+        raise look
+    (answer,) = inspector.answer([look])
+    assert answer.embedding is not None
+    return answer.embedding

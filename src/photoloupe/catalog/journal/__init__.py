@@ -1,0 +1,1 @@
+"""What was done to files, so that it can be undone."""

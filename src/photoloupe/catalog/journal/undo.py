@@ -1,0 +1,165 @@
+"""What was done to files, kept beside the catalogue, and how it is taken back: latest first.
+
+An action is a file of JSON lines, one a change, each on the disk before its change is made. So a
+line may stand for a change that was never made, but no change is without its line.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from photoloupe.catalog.organize.moved_rows import Relocating
+from photoloupe.catalog.scan.scan import only_scan
+from photoloupe.catalog.store import Catalog, is_local
+from photoloupe.errors import CatalogError, PhotoError
+from photoloupe.media.safe_files import changed, holds, move_all, read_plain, told_of, write_whole
+
+FOLDER = "undo"
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Undone:
+    """path: the sidecar that is as it was, or the photo that is where it was; did: wrote, moved."""
+
+    path: str
+    did: str
+    error: PhotoError | None = None
+
+
+class UndoLog:
+    """Log of one action; use in a `with`. No entry, no file. Raises CatalogError."""
+
+    def __init__(self, catalog: Catalog, action: str) -> None:
+        folder = undo_folder(catalog)
+        numbers = [int(path.name.partition("-")[0]) for path in actions(catalog)]
+        self.path = folder / f"{max(numbers, default=0) + 1:06}-{action}.jsonl"
+        self._file: IO[str] | None = None
+
+    def wrote(self, path: str, before: bytes | None, after: bytes) -> None:
+        """To be called before a sidecar is written."""
+        packed = None if before is None else base64.b64encode(zlib.compress(before)).decode()
+        self._note({"wrote": path, "before": packed, "after": hashlib.sha256(after).hexdigest()})
+
+    def moves(self, files: list[tuple[str, str, str]]) -> None:
+        """To be called before files are moved that belong together: from, to, sha256."""
+        self._note({"moved": files})
+
+    def _note(self, entry: Entry) -> None:
+        if self._file is None:
+            self.path.parent.mkdir(exist_ok=True)
+            self._file = self.path.open("x")
+        self._file.write(json.dumps(entry) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def __enter__(self) -> UndoLog:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def undo_folder(catalog: Catalog) -> Path:
+    if not is_local(catalog.uri):
+        raise CatalogError(f"{catalog.uri}: no folder, so there is no place for an undo log")
+    return Path(catalog.uri) / FOLDER
+
+
+def actions(catalog: Catalog) -> list[Path]:
+    """Logs of what can be taken back, the oldest first."""
+    return sorted(undo_folder(catalog).glob("[0-9]*-*.jsonl"))
+
+
+def latest(catalog: Catalog) -> Path:
+    """Raises CatalogError if there is nothing to take back."""
+    if not (found := actions(catalog)):
+        raise CatalogError(f"{catalog.uri}: nothing to undo")
+    return found[-1]
+
+
+def take_back(catalog: Catalog) -> Iterator[Undone]:
+    """Undo the latest action, its last change first -> each change, and why it was refused, if so.
+
+    What was refused stays in the log, to be tried again; without any the log goes. Raises
+    CatalogError.
+    """
+    log, refused = latest(catalog), list[Entry]()
+    with only_scan(catalog), Relocating(catalog) as told:
+        for entry in reversed(_entries(log)):
+            undone = Undone(_path(entry), "wrote" if "wrote" in entry else "moved")
+            try:
+                _put_back(entry, told)
+            except PhotoError as error:
+                refused.insert(0, entry)
+                undone = replace(undone, error=error)
+            yield undone
+    text = "".join(json.dumps(entry) + "\n" for entry in refused)
+    write_whole(str(log), text.encode(), log.read_bytes())
+    if not refused:
+        log.unlink()
+
+
+def give_up(catalog: Catalog) -> Path:
+    """Lay the latest action aside, not undone -> its log, which is never read again."""
+    log = latest(catalog)
+    return log.rename(log.with_suffix(".given-up"))
+
+
+def _path(entry: Entry) -> str:
+    return str(entry["wrote"] if "wrote" in entry else entry["moved"][0][0])
+
+
+def _entries(log: Path) -> list[Entry]:
+    """A last line that was cut short belongs to a change that was never made."""
+    *lines, _ = log.read_text().split("\n")
+    return [json.loads(line) for line in lines]
+
+
+def _put_back(entry: Entry, told: Relocating) -> None:
+    if "wrote" in entry:
+        _unwrite(entry["wrote"], entry["before"], entry["after"])
+    else:
+        files = [tuple(file) for file in entry["moved"]]
+        _unmove(files)
+        told.moved(files[0][1], files[0][0])
+
+
+def _unwrite(path: str, packed: str | None, after: str) -> None:
+    before = None if packed is None else zlib.decompress(base64.b64decode(packed))
+    now = read_plain(path)
+    if now == before:
+        return
+    if now is None or hashlib.sha256(now).hexdigest() != after:
+        raise changed(path, "changed since it was written; left alone")
+    if before is not None:
+        write_whole(path, before, now)
+    else:
+        with told_of(path):
+            Path(path).unlink()
+
+
+def _unmove(files: list[tuple[str, ...]]) -> None:
+    """All of them or none: a photo and its sidecars stay together."""
+    away = [file for file in files if not holds(file[0], file[2])]
+    for source, target, sha256 in away:
+        if not holds(target, sha256):
+            raise changed(target, "gone or changed since it was moved; left alone")
+        if os.path.lexists(source):
+            raise PhotoError("exists", target, f"{source} is there already; left alone")
+    move_all([(target, source) for source, target, _ in reversed(away)])

@@ -1,0 +1,28 @@
+"""Where a catalogue lies, if nobody says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from photoloupe.catalog.schema import path_to_text
+from photoloupe.catalog.store import NAME
+
+
+def row_path(name: str) -> str:
+    """What the row of a file calls it."""
+    return path_to_text(os.path.abspath(name))  # noqa: PTH100 (Path.resolve would follow links)
+
+
+def place_for(near: str, uri: str | None = None) -> str:
+    """`uri`, or the nearest `.photoloupe` in a folder or above it, or where one is to be made.
+
+    near: a folder, or a file, glob or `-`, which stand for their folder.
+    """
+    if uri:
+        return uri
+    folder = Path("." if near == "-" else near).absolute()
+    if not folder.is_dir():
+        folder = folder.parent
+    above = [folder, *folder.parents]
+    return str(next((at / NAME for at in above if (at / NAME).is_dir()), folder / NAME))

@@ -1,0 +1,1 @@
+"""Plans of moves, and how they are carried out."""

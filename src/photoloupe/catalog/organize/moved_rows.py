@@ -1,0 +1,54 @@
+"""A catalogue told of photos that moved: rows keep all they hold, and get a new path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from photoloupe.catalog.location import row_path
+from photoloupe.catalog.schema import text_to_path
+from photoloupe.catalog.store import Catalog
+
+TOGETHER = 256  # moves a commit; a crash before it is made up for by the next scan
+
+
+class Relocating:
+    """Use in a `with`: what is left is told at its end. Raises CatalogError."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog, self._moves, self._targets = catalog, dict[str, str](), set[str]()
+
+    def moved(self, source: str, target: str) -> None:
+        """To be called when the photo has moved."""
+        source, target = row_path(source), row_path(target)
+        if source in self._targets or len(self._moves) >= TOGETHER:
+            self.flush()
+        self._moves[source] = target
+        self._targets.add(target)
+
+    def flush(self) -> None:
+        """New rows before old ones go: who reads meanwhile finds a photo twice rather than not."""
+        rows = self.catalog.having("path", list(self._moves))
+        new = [row | _file(self._moves[row["path"]]) for row in rows]
+        self.catalog.remove([row["path"] for row in new])  # of files that have gone
+        self.catalog.add(new)
+        self.catalog.remove([row["path"] for row in rows if row["path"] not in self._targets])
+        self._moves, self._targets = {}, set()
+
+    def __enter__(self) -> Relocating:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.flush()
+        self.catalog.compact()
+
+
+def _file(path: str) -> dict[str, object]:
+    status = Path(text_to_path(path)).stat()
+    stat = {"file_bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+    return {"path": path, **stat, "gone_at": None}

@@ -1,0 +1,1 @@
+"""The contact sheet: one offline HTML page of a catalogue."""

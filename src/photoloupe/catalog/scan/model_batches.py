@@ -1,0 +1,60 @@
+"""What was looked at -> answers -> rows, in the batches that a net likes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Protocol
+
+from photoloupe.catalog.rows import Row, found
+from photoloupe.catalog.scan.read_file import Looked, Models
+from photoloupe.catalog.scan.row_index import CODE
+from photoloupe.inspector import BATCH, Answer
+
+
+class Keeper(Protocol):
+    """Who takes rows, and says when they should be flushed."""
+
+    def keep(self, looked: Looked, row: Row) -> None: ...
+
+    def keep_copy(self, looked: Looked) -> None: ...
+
+    def is_due(self, more: int) -> bool: ...
+
+    def flush(self) -> None: ...
+
+
+class Answering:
+    """Takes what was looked at, in any order, and gives the keeper a row of each."""
+
+    def __init__(self, models: Models, keeper: Keeper) -> None:
+        self.models, self.keeper = models, keeper
+        self._unanswered: defaultdict[int, list[Looked]] = defaultdict(list)
+
+    def put(self, looked: Looked) -> None:
+        if looked.is_copy:
+            self.keeper.keep_copy(looked)
+        elif looked.look is not None:
+            group = self._unanswered[looked.todo & ~CODE]
+            group.append(looked)
+            if len(group) == BATCH:
+                self._answer(looked.todo)
+        else:
+            self._keep(looked, None)
+        if self.keeper.is_due(1):
+            self.flush()
+
+    def flush(self) -> None:
+        """Answer what waits for company, and have it written."""
+        for todo in list(self._unanswered):
+            self._answer(todo)
+        self.keeper.flush()
+
+    def _answer(self, todo: int) -> None:
+        group, inspector = self._unanswered.pop(todo & ~CODE, []), self.models.inspector(todo)
+        if inspector is not None:
+            looks = [looked.look for looked in group if looked.look is not None]
+            for looked, answer in zip(group, inspector.answer(looks), strict=True):
+                self._keep(looked, answer)
+
+    def _keep(self, looked: Looked, answer: Answer | None) -> None:
+        self.keeper.keep(looked, found(looked, answer, self.models.wanted))

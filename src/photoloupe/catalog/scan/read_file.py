@@ -1,0 +1,92 @@
+"""One file -> what the models need of it. Threads do this together; the nets come later."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from photoloupe.catalog.scan.file_queue import File
+from photoloupe.catalog.scan.row_index import CODE, Wanted, content_key
+from photoloupe.catalog.schema import text_to_path
+from photoloupe.errors import PhotoError
+from photoloupe.inspector import Inspector, Look
+from photoloupe.media.photo import Content, open_photo, read_content
+
+if TYPE_CHECKING:
+    from photoloupe.crop_search.codes import PhotoCode
+
+
+Claim = Callable[[str], bool]
+Read = Callable[[str], Content]  # raises PhotoError
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One file that was read.
+
+    todo: what is worked out of it; 0 if its row holds all of that already. is_copy: another row
+    holds the answers for this content, or soon will.
+    """
+
+    file: File
+    sha256: str | None = None
+    todo: int = 0
+    is_copy: bool = False
+    look: Look | None = None
+    code: PhotoCode | None = None
+    error: PhotoError | None = None
+
+
+class Models:
+    """Inspectors for some of the models: most photos need all, after an update some need one."""
+
+    def __init__(self, wanted: Wanted, **options: Any) -> None:
+        """options: as `Inspector` takes them."""
+        self.wanted, self._options = wanted, options
+        self._made, self._lock = dict[int, Inspector](), threading.Lock()
+
+    def inspector(self, todo: int) -> Inspector | None:
+        todo &= ~CODE
+        with self._lock:
+            if todo and todo not in self._made:
+                cards = [card for bit, card in enumerate(self.wanted.cards) if todo >> bit & 1]
+                self._made[todo] = Inspector(cards, **self._options)
+            return self._made.get(todo)
+
+
+def look_at(file: File, claim: Claim, models: Models, read: Read | None = None) -> Looked:
+    """Read a file, and decode it unless somebody else has its content.
+
+    claim: sha256 -> has nobody?; read: by default from a file of this machine.
+    """
+    path, sha256 = text_to_path(file.path), None
+    try:
+        content = (read or read_content)(path)
+        sha256 = content.sha256
+        as_before = content_key(sha256) == file.content
+        todo = file.todo if as_before else models.wanted.everything
+        if todo and not claim(sha256):
+            return Looked(file, sha256, is_copy=True)
+        look = _look(content, models.inspector(todo))
+        return Looked(file, sha256, todo, look=look, code=_code(content) if todo & CODE else None)
+    except PhotoError as error:
+        return Looked(file, sha256, models.wanted.everything, error=error)
+
+
+def _look(content: Content, inspector: Inspector | None) -> Look | None:
+    if inspector is None:
+        return None
+    seen = inspector.look(content)
+    if isinstance(seen, PhotoError):
+        raise seen
+    return seen
+
+
+def _code(content: Content) -> PhotoCode:
+    """Decoded once more, for the nets must see the pixels that `inspect` shows them."""
+    from photoloupe.crop_search.codes import make_code
+    from photoloupe.crops.picture import LONG_SIDE, make_side
+
+    return make_code(make_side(open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE)))

@@ -1,0 +1,121 @@
+"""What a scan must know of the rows: 35 bytes each, in sorted arrays, for millions of photos."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from photoloupe.catalog.store import Catalog
+from photoloupe.models.card import Card
+
+# path, content: 8-byte digests. Two paths of two million collide once in ten million catalogues.
+ROW = np.dtype(
+    [("path", "<u8"), ("content", "<u8"), ("bytes", "<i8"), ("mtime_ns", "<i8"), ("todo", "u1"),
+     ("gone", "?"), ("failed", "?")]
+)  # fmt: skip
+Rows = npt.NDArray[Any]
+Bools = npt.NDArray[np.bool_]
+CODE = 128  # bit of `todo` for the crop code; bit k stands for model k
+MOST_MODELS = 7
+COLUMNS = ("path", "sha256", "file_bytes", "mtime_ns", "model", "code_version", "error", "gone_at")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a complete row holds: answers of these models, and a code of this version, if any."""
+
+    cards: Sequence[Card]
+    code_version: str | None = None
+
+    @property
+    def everything(self) -> int:
+        """`todo` of a photo that nothing is known of."""
+        return (1 << len(self.cards)) - 1 | (CODE if self.code_version else 0)
+
+    def todo(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint8]:
+        """(N,) uint8, what each row still lacks; nothing if the file is one that cannot be read."""
+        lacks = np.zeros(len(batch), np.uint8)
+        model = batch["model"]
+        for bit, card in enumerate(self.cards):
+            for name in card.answers:
+                lacks[_differs(pc.struct_field(model, name), card.version_of(name))] |= 1 << bit
+        if self.code_version:
+            lacks[_differs(batch["code_version"], self.code_version)] |= CODE
+        lacks[_array(pc.is_valid(batch["error"]))] = 0
+        return lacks
+
+
+class Known:
+    """Rows of a catalogue, to be looked up by path and by content."""
+
+    def __init__(self, catalog: Catalog, wanted: Wanted) -> None:
+        parts = [_known(batch, wanted) for batch in catalog.read(names=COLUMNS)]
+        nobody = np.zeros(1, ROW)  # so that there always is a row to compare with
+        self.rows: Rows = np.sort(np.concatenate([nobody, *parts]), order="path")
+        whole = self.rows["content"][(self.rows["todo"] == 0)]
+        self.contents = Contents(np.unique(whole[whole > 0]))
+        self.seen = self.rows["path"] == 0
+
+    def find(self, paths: Sequence[str]) -> tuple[npt.NDArray[np.int64], Bools]:
+        """Texts of paths -> numbers of their rows, and which of them have one."""
+        keys = np.fromiter(map(key_of, paths), np.uint64, len(paths))
+        at = np.minimum(np.searchsorted(self.rows["path"], keys), len(self.rows) - 1)
+        return at, self.rows["path"][at] == keys
+
+
+class Contents:
+    """Contents whose answers are known. keys: (N,) uint64, sorted."""
+
+    def __init__(self, keys: npt.NDArray[np.uint64]) -> None:
+        self.keys = keys
+        self._claimed, self._lock = set[int](), threading.Lock()
+
+    def __contains__(self, sha256: str) -> bool:
+        key = content_key(sha256)
+        at = np.searchsorted(self.keys, np.uint64(key))
+        return bool(at < len(self.keys) and self.keys[at] == key)
+
+    def claim(self, sha256: str) -> bool:
+        """May the caller work out the answers for this content? No if somebody did or does."""
+        key = content_key(sha256)
+        with self._lock:
+            if key in self._claimed:
+                return False
+            self._claimed.add(key)
+        return sha256 not in self
+
+
+def key_of(path: str) -> int:
+    return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=8).digest(), "little")
+
+
+def content_key(sha256: str | None) -> int:
+    """0 stands for none."""
+    return int(sha256[:16], 16) if sha256 else 0
+
+
+def _known(batch: pa.RecordBatch, wanted: Wanted) -> Rows:
+    rows = np.empty(len(batch), ROW)
+    rows["path"] = list(map(key_of, batch["path"].to_pylist()))
+    rows["content"] = list(map(content_key, batch["sha256"].to_pylist()))
+    rows["bytes"], rows["mtime_ns"] = _array(batch["file_bytes"]), _array(batch["mtime_ns"])
+    rows["todo"] = wanted.todo(batch)
+    rows["gone"] = _array(pc.is_valid(batch["gone_at"]))
+    rows["failed"] = _array(pc.is_valid(batch["error"]))
+    return rows
+
+
+def _differs(column: Any, version: str) -> Bools:
+    return np.asarray(_array(pc.not_equal(pc.fill_null(column, ""), version)), bool)
+
+
+def _array(column: Any) -> npt.NDArray[Any]:
+    return np.asarray(column.to_numpy(zero_copy_only=False))

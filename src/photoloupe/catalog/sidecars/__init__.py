@@ -1,0 +1,1 @@
+"""Ratings and answers as XMP sidecars beside the photos."""

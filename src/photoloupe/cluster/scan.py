@@ -1,0 +1,126 @@
+"""The verb scan on many machines.
+
+    survey -> worker (actors: read, look, answer, write fragments) -> commits by this process
+
+A scan that is stopped at any moment goes on where its last commit left it, and so does one whose
+machines are lost: what only they knew was not committed, and is done again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from photoloupe.catalog.scan.file_queue import File, Spool
+from photoloupe.catalog.scan.row_index import Known
+from photoloupe.catalog.scan.row_writer import Writer
+from photoloupe.catalog.scan.scan import Tell, only_scan, settle, wanted
+from photoloupe.catalog.scan.summary import Summary
+from photoloupe.catalog.scan.survey import Folders, Place, Survey
+from photoloupe.catalog.store import Catalog
+from photoloupe.cluster.engine import ANY, Cluster, actors_of, in_tasks, joined, run, shared
+from photoloupe.cluster.scan_actor import Done, Order, Worker
+from photoloupe.cluster.storage import Storage, is_stored
+from photoloupe.errors import PhotoError
+
+TASK_FILES = 512  # a fragment, and what is lost with a machine: some seconds of one core
+LEAST_FILES = 16  # so that the net has company,
+TURNS = 4  # unless a few files can keep every actor busy so many times
+
+
+def scan(
+    names: Sequence[str],
+    catalog: Catalog | str,
+    *,
+    lines: Iterable[str] = (),
+    crops: bool = False,
+    cluster: Cluster = ANY,
+    tell: Tell = lambda done, total: None,
+) -> Summary:
+    """As `collection.scan.scan`, by Ray.
+
+    names: URIs such as `s3://bucket/prefix`, or folders and files that every machine sees; the same
+    goes for the catalogue. Credentials are what each machine's own environment says. Raises
+    CatalogError, ModelError, OSError, ValueError, ImportError.
+    """
+    started, summary = time.monotonic(), Summary()
+    base = catalog if isinstance(catalog, Catalog) else Catalog(catalog, make=True)
+    wants = wanted(None, crops)
+    place = place_of(names, lines)
+    with only_scan(base), joined(cluster):
+        known = Known(base, wants)
+        survey = Survey(base, known, wants.everything, summary)
+        with survey.walk(place) as spool:
+            cards = tuple(card.version for card in wants.cards)
+            order = Order(base.table_uri, cards, wants.code_version, cluster.gpus > 0)
+            Scan(base, known, order, cluster, Writer(base, wants, summary), tell).work(spool)
+        settle(base, survey, summary)
+        base.compact()
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def place_of(names: Sequence[str], lines: Iterable[str] = ()) -> Place:
+    stored = sum(map(is_stored, names))
+    if 0 < stored < len(names):
+        raise ValueError(f"{names[0]}, ...: scan URIs and file names apart")
+    return Storage(names) if stored else Folders(names, lines)
+
+
+@dataclass
+class Scan:
+    """The driver: hands out files, takes what comes back, and alone commits."""
+
+    catalog: Catalog
+    known: Known
+    order: Order
+    cluster: Cluster
+    writer: Writer
+    tell: Tell
+
+    def work(self, spool: Spool) -> None:
+        if not len(spool):
+            return
+        done = 0
+        self.tell(0, len(spool))
+        try:
+            for part in self._done(spool, len(spool), self.known.contents.keys):
+                self._keep(part)
+                done += part.files
+                self.tell(done, len(spool))
+        finally:
+            self.writer.flush()
+        lost = [copy.file for copy in self.writer.lost()]  # their originals changed meanwhile
+        for part in self._done(lost, len(lost), np.empty(0, np.uint64)):
+            self._keep(part)
+        self.writer.flush()
+
+    def _done(self, files: Iterable[File], count: int, known: Any) -> Iterator[Done]:
+        if not count:
+            return
+        size = count // (TURNS * actors_of(self.cluster))
+        tasks = in_tasks(files, min(TASK_FILES, max(LEAST_FILES, size)))
+        yield from run(tasks, [(Worker, (self.order, shared(known)))], self.cluster)
+
+    def _keep(self, done: Done) -> None:
+        """Two machines may have met one content: the second is told as a copy."""
+        for looked in done.new:
+            first = looked.error is not None or self.known.contents.claim(str(looked.sha256))
+            self.writer.count(replace(looked, is_copy=not first))
+        if done.fragment is not None:
+            self.writer.keep_fragment(done.fragment)
+        for looked, row in done.changed:
+            self.writer.keep(looked, row)
+        for copy in done.copies:
+            self.writer.keep_copy(copy)
+        for error in done.refused:
+            self._refuse(error)
+        if self.writer.is_due(done.files):
+            self.writer.flush()
+
+    def _refuse(self, error: PhotoError) -> None:
+        self.writer.summary.fail(error)

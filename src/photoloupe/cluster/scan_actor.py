@@ -1,0 +1,124 @@
+"""Files -> rows, by an actor that loads its models once and writes new rows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from photoloupe.catalog.rows import Row
+from photoloupe.catalog.scan.file_queue import File
+from photoloupe.catalog.scan.model_batches import Answering
+from photoloupe.catalog.scan.read_file import Looked, Models, look_at
+from photoloupe.catalog.scan.row_index import Contents, Wanted
+from photoloupe.catalog.snapshot import write_fragment
+from photoloupe.catalog.store import now
+from photoloupe.cluster.storage import Room, Unreachable, is_stored, read_stored
+from photoloupe.errors import ModelError, PhotoError
+from photoloupe.media.photo import DEFAULT_LIMITS, read_content
+from photoloupe.models.card import installed_cards
+from photoloupe.parallel import in_order
+
+READERS = 4  # threads an actor: while one decodes, the others wait for the storage
+
+
+@dataclass(frozen=True)
+class Order:
+    """What every worker is told. versions, code_version: what rows must hold; gpu: use one."""
+
+    table_uri: str
+    versions: tuple[str, ...]
+    code_version: str | None
+    gpu: bool = False
+
+
+@dataclass
+class Done:
+    """What came of some files: a `Keeper`. No pixel and no vector is in it but in `changed`.
+
+    new: their rows are in `fragment`; changed: rows that the catalogue has already; copies: the
+    catalogue holds their content; refused: the storage did not give them, so there is no row.
+    """
+
+    new: list[Looked] = field(default_factory=list)
+    fragment: str | None = None
+    changed: list[tuple[Looked, Row]] = field(default_factory=list)
+    copies: list[Looked] = field(default_factory=list)
+    refused: list[PhotoError] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def keep(self, looked: Looked, row: Row) -> None:
+        bare = replace(looked, look=None, code=None)
+        if looked.file.known:
+            self.changed.append((bare, row))
+        else:
+            self.new.append(bare)
+            self.rows.append(row | {"added_at": now()})
+
+    def keep_copy(self, looked: Looked) -> None:
+        self.copies.append(looked)
+
+    def is_due(self, more: int) -> bool:
+        return False
+
+    def flush(self) -> None: ...
+
+    @property
+    def files(self) -> int:
+        return len(self.new) + len(self.changed) + len(self.copies) + len(self.refused)
+
+
+class Worker:
+    """Called with files. known: reference to the keys of contents that rows hold the answers for.
+
+    Raises ModelError if this machine would answer otherwise than the one that gave the order.
+    """
+
+    def __init__(self, order: Order, known: Any) -> None:
+        import cv2
+        import ray
+
+        cv2.setNumThreads(1)  # an actor is given one core
+        self.order, self.known = order, Contents(ray.get(known))
+        cards = wanted_cards(order.versions)
+        self.models = Models(Wanted(cards, _code_version(order)), threads=1, gpu=order.gpu)
+        self.room = Room(DEFAULT_LIMITS.file_bytes)
+
+    def __call__(self, files: Sequence[File]) -> Done:
+        done = Done()
+        answering = Answering(self.models, done)
+        for looked in in_order(self.look, files, READERS):
+            if isinstance(looked.error, Unreachable):
+                done.refused.append(looked.error)
+            else:
+                answering.put(looked)
+        answering.flush()
+        if done.rows:
+            done.fragment = write_fragment(self.order.table_uri, done.rows)
+            done.rows = []
+        return done
+
+    def look(self, file: File) -> Looked:
+        read = read_stored if is_stored(file.path) else read_content
+        with self.room.hold(file.file_bytes):
+            return look_at(file, lambda sha256: sha256 not in self.known, self.models, read)
+
+
+def wanted_cards(versions: Sequence[str]) -> list[Any]:
+    cards = {card.version: card for card in installed_cards()}
+    if missing := set(versions) - set(cards):
+        raise ModelError(f"a worker has another photoloupe: no model {', '.join(sorted(missing))}")
+    return [cards[version] for version in versions]
+
+
+def _code_version(order: Order) -> str | None:
+    if order.code_version is None:
+        return None
+    import faiss
+
+    from photoloupe.crop_search.codes import code_version
+
+    faiss.omp_set_num_threads(1)
+    if code_version() != order.code_version:
+        raise ModelError("a worker has another photoloupe: its crop codes would differ")
+    return order.code_version

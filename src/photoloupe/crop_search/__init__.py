@@ -1,0 +1,1 @@
+"""Crops in a collection: codes, index, votes, confirmation."""

@@ -1,0 +1,87 @@
+"""File names -> coded photos: each file read once, each content coded once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from photoloupe.crop_search.cache import CropCache
+from photoloupe.crop_search.codes import PhotoCode, make_code
+from photoloupe.crops.picture import LONG_SIDE, Side, make_side
+from photoloupe.errors import PhotoError
+from photoloupe.media.photo import DEFAULT_LIMITS, Content, Limits, open_photo
+from photoloupe.parallel import in_order
+
+
+@dataclass(frozen=True)
+class CodedPhoto:
+    """side: the decoded photo, where there is no file to decode it from again."""
+
+    path: str
+    sha256: str
+    code: PhotoCode
+    side: Side | None = field(default=None, repr=False, compare=False)
+
+
+def read_codes(
+    paths: Iterable[str], cache: CropCache | None = None, jobs: int | None = None
+) -> Iterator[CodedPhoto | PhotoError]:
+    """Code each photo, in order; a file that is listed twice, or linked to, counts once."""
+    yield from in_order(lambda path: read_code(path, cache), each_once(paths), jobs)
+
+
+def each_once(paths: Iterable[str]) -> Iterator[str]:
+    seen = set()
+    for path in paths:
+        # Not Path.resolve, which raises for names too long or with a NUL: they become rows.
+        place = os.path.realpath(path) if "\0" not in path else path
+        if place not in seen:
+            seen.add(place)
+            yield path
+
+
+def read_code(path: str, cache: CropCache | None = None) -> CodedPhoto | PhotoError:
+    """Code one photo, or remember its code."""
+    sha256 = content_sha256(path) if cache else None
+    if cache and sha256 and (code := cache.code(sha256)):
+        return CodedPhoto(path, sha256, code)
+    try:
+        photo = open_photo(path, min_pixels=LONG_SIDE * LONG_SIDE)
+    except PhotoError as error:
+        return error
+    code = make_code(make_side(photo))
+    if cache:
+        cache.keep(photo.facts.sha256, code)
+    return CodedPhoto(path, photo.facts.sha256, code)
+
+
+def code_content(content: Content, limits: Limits = DEFAULT_LIMITS) -> CodedPhoto:
+    """Code a photo that may have no file. Raises PhotoError."""
+    photo = open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
+    side = make_side(photo)
+    return CodedPhoto(content.name, content.sha256, make_code(side), side)
+
+
+def code_of(path: str, cache: CropCache | None = None) -> CodedPhoto:
+    """As `read_code`. Raises PhotoError."""
+    photo = read_code(path, cache)
+    if isinstance(photo, PhotoError):
+        raise photo
+    return photo
+
+
+def content_sha256(path: str) -> str | None:
+    """Of a regular file that can be read and is not too large; what else it is, `open_photo` says.
+
+    (Opening a pipe would wait for ever.)
+    """
+    try:
+        if not Path(path).is_file() or Path(path).stat().st_size > DEFAULT_LIMITS.file_bytes:
+            return None
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,219 @@
+"""Which photos of a collection were cut from which, without comparing all pairs.
+
+    read_codes -> CropIndex.candidates -> confirm
+
+Coding a photo, voting over hits, and confirming a pair are pure functions, each of which can run
+elsewhere; docs/crop_search.md says how.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from photoloupe.boxes import Box
+from photoloupe.crop_search.cache import CropCache
+from photoloupe.crop_search.codes import PhotoCode
+from photoloupe.crop_search.coding import CodedPhoto, code_of, read_codes
+from photoloupe.crop_search.confirm import Load, confirm, load_side
+from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.vote import Candidate
+from photoloupe.crops.crop import Crop
+from photoloupe.crops.placement import Placement
+from photoloupe.errors import PhotoError
+from photoloupe.parallel import in_order
+
+CLEAR_VOTES = 6  # whatever has so many is looked at;
+UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then, the best few;
+FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and nothing clear gets so many tries
+
+Found = Crop | PhotoError
+Proposal = tuple[int, list[Candidate]]  # a photo's number, and where it may lie
+Dismissed = set[tuple[str, str]]  # pairs of sha256, each in sorted order
+Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two photos, A listed before B, and placements of A in B, the likeliest first."""
+
+    a: CodedPhoto
+    b: CodedPhoto
+    placements: tuple[Placement, ...]
+
+
+def find_crops(
+    paths: Iterable[str],
+    *,
+    cache: CropCache | None = None,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """Every relation among the photos: errors first, then copies, then pairs, in the order listed.
+
+    Copies are related to the first file of that content, and only that one to other photos.
+    Pairs that `cache` says were dismissed are left out.
+    """
+    dismissed = cache.dismissed() if cache else set()
+    yield from relate(read_codes(paths, cache, jobs), dismissed, jobs=jobs, tell=tell)
+
+
+def relate(
+    read: Iterable[CodedPhoto | PhotoError],
+    dismissed: Dismissed,
+    *,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """As `find_crops`, among photos that are coded already."""
+    index, photos, copies = CropIndex(), list[CodedPhoto](), list[tuple[CodedPhoto, CodedPhoto]]()
+    first: dict[str, CodedPhoto] = {}
+    for photo in read:
+        tell("read")
+        if isinstance(photo, PhotoError):
+            yield photo
+        elif photo.sha256 in first:
+            copies.append((photo, first[photo.sha256]))
+        else:
+            first[photo.sha256] = photo
+            photos.append(photo)
+            index.add(photo.code)
+    for copy, original in copies:
+        if (copy.sha256, original.sha256) not in dismissed:
+            yield same_bytes(copy, original)
+    pairs = propose(index, photos, tell)
+    yield from _confirmed((pair for pair in pairs if pair_key(pair) not in dismissed), jobs, tell)
+
+
+def find_source(
+    photo: str,
+    paths: Iterable[str],
+    *,
+    cache: CropCache | None = None,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """Which of the photos at `paths` was `photo` cut from, or shows the same? Likeliest first."""
+    dismissed = cache.dismissed() if cache else set()
+    query = code_of(photo, cache)
+    yield from seek(query, read_codes(paths, cache, jobs), dismissed, jobs=jobs, tell=tell)
+
+
+def seek(
+    query: CodedPhoto,
+    read: Iterable[CodedPhoto | PhotoError],
+    dismissed: Dismissed,
+    *,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """As `find_source`, among photos that are coded already."""
+    photo, index, photos = query.path, CropIndex(), list[CodedPhoto]()
+    for other in read:
+        tell("read")
+        if isinstance(other, PhotoError):
+            yield other
+        elif other.sha256 == query.sha256:
+            if os.path.realpath(other.path) != os.path.realpath(photo):
+                yield same_bytes(query, other)
+        else:
+            photos.append(other)
+            index.add(other.code)
+    yield from seek_in(query, index, photos, dismissed, jobs=jobs, tell=tell)
+
+
+def seek_in(
+    query: CodedPhoto,
+    index: CropIndex,
+    photos: Sequence[CodedPhoto],
+    dismissed: Dismissed,
+    *,
+    jobs: int | None = None,
+    tell: Tell = lambda _: None,
+) -> Iterator[Found]:
+    """As `seek`, among photos that are indexed already, by their numbers; none of equal content."""
+    numbers = (n for n, other in enumerate(photos) if other.sha256 == query.sha256)
+    found = worth_confirming(query.code, index.candidates(query.code, but=next(numbers, None)))
+    near = [(photos[c.photo], c.placement) for c in found]
+    pairs = [Pair(query, b, (placed,)) for b, placed in near if b.sha256 != query.sha256]
+    for row in _confirmed((pair for pair in pairs if pair_key(pair) not in dismissed), jobs, tell):
+        if isinstance(row, PhotoError) or row.crop == query.path or row.whole_frame:
+            yield row
+
+
+def propose(index: CropIndex, photos: list[CodedPhoto], tell: Tell = lambda _: None) -> list[Pair]:
+    """Pairs worth confirming, in the photos' order, whichever of the two proposed it."""
+
+    def asked() -> Iterator[Proposal]:
+        for number, photo in enumerate(photos):
+            tell("searched")
+            candidates = index.candidates(photo.code, but=number)
+            yield number, worth_confirming(photo.code, candidates)
+
+    return [Pair(photos[a], photos[b], placements) for a, b, placements in paired(asked())]
+
+
+def paired(proposals: Iterable[Proposal]) -> list[tuple[int, int, tuple[Placement, ...]]]:
+    """Each pair of numbers once, in order, with placements of the first in the second."""
+    votes: dict[tuple[int, int], list[tuple[int, int, Placement]]] = defaultdict(list)
+    for number, candidates in proposals:
+        for c in candidates:
+            placement = c.placement if number < c.photo else c.placement.inverse()
+            pair = min(number, c.photo), max(number, c.photo)
+            votes[pair].append((-c.votes, number, placement))
+    return [
+        (a, b, tuple(vote[2] for vote in sorted(both, key=lambda vote: vote[:2])))
+        for (a, b), both in sorted(votes.items())
+    ]
+
+
+def worth_confirming(code: PhotoCode, candidates: list[Candidate]) -> list[Candidate]:
+    """Of one photo's candidates, most votes first."""
+    clear = sum(c.votes >= CLEAR_VOTES for c in candidates)
+    if not clear and len(code.rows) < FEW_ROWS:
+        return candidates[:FEW_TRIES]
+    return [c for c in candidates[: clear + UNCLEAR] if c.votes > 1]
+
+
+def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[Found]:
+    def confirmed() -> Iterator[Found | None]:
+        for row in in_order(confirm_pair, pairs, jobs):
+            tell("confirmed")
+            yield row
+
+    yield from errors_once(confirmed())
+
+
+def errors_once(rows: Iterable[Found | None]) -> Iterator[Found]:
+    """Relations, and photos that cannot be read."""
+    lost = set[str]()
+    for row in rows:
+        if isinstance(row, PhotoError):
+            if row.path not in lost:  # however many pairs it is in
+                yield row
+            lost.add(row.path)
+        elif row is not None:
+            yield row
+
+
+def confirm_pair(pair: Pair, load: Load = load_side) -> Found | None:
+    """Look at the pixels of one pair."""
+    try:
+        return confirm(pair.a, pair.b, pair.placements, load)
+    except PhotoError as error:  # it could be read a moment ago
+        return error
+
+
+def same_bytes(copy: CodedPhoto, first: CodedPhoto) -> Crop:
+    """Two files of one content."""
+    box = Box(0, 0, *copy.code.full_wh)
+    return Crop(copy.path, first.path, "exact", 1.0, box, crop_box=box, scale_xy=(1.0, 1.0),
+                whole_frame=True)  # fmt: skip
+
+
+def pair_key(pair: Pair) -> tuple[str, str]:
+    """What a pair is dismissed by."""
+    a, b = sorted((pair.a.sha256, pair.b.sha256))
+    return a, b

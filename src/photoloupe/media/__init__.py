@@ -1,0 +1,1 @@
+"""Bytes <-> pixels: formats, facts, colour, decoding, encoding, safe writing."""

@@ -1,0 +1,240 @@
+"""Open a photograph: path, bytes or file -> upright 8-bit sRGB pixels and facts, or PhotoError.
+
+The content decides, never the extension. The header is checked against `Limits` before any pixel
+is allocated, and a photo larger than what is asked for is shrunk as early as its decoder allows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+from PIL.ImageFile import ImageFile
+
+from photoloupe.arrays import Pixels
+from photoloupe.errors import PhotoError
+from photoloupe.media.colour import to_srgb
+from photoloupe.media.facts import Facts, read_facts
+from photoloupe.media.formats import ANIMATED, open_header
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one photo may cost. The defaults fit any camera made and stop bombs.
+
+    seconds: checked whenever a decoder asks for more bytes; WebP, AVIF, HEIF, JPEG 2000 and
+    compressed TIFF take theirs at once, so only `pixels` bounds them.
+    """
+
+    file_bytes: int = 512 * 2**20
+    pixels: int = 200_000_000
+    frames: int = 10_000
+    seconds: float = 30.0
+
+
+DEFAULT_LIMITS = Limits()
+NAMELESS = "<bytes>"  # what data without a file name is called
+
+
+@dataclass(frozen=True)
+class Photo:
+    """pixels: (H, W, 3) uint8 sRGB, upright; perhaps smaller than the size in `facts`."""
+
+    pixels: Pixels
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file's bytes, for those who must know what it holds before they decode it."""
+
+    name: str
+    data: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """64 hexadecimal digits."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def read_content(source: Source, limits: Limits = DEFAULT_LIMITS) -> Content:
+    """All bytes of a source, none decoded. Raises PhotoError for what `open_photo` cannot read."""
+    name = source_name(source)
+    return Content(name, _read(source, name, limits))
+
+
+def open_photo(
+    source: Source | Content, *, min_pixels: int | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Photo:
+    """Decode one photograph.
+
+    min_pixels: enough for the caller; the result has at least so many pixels, if the file does,
+    and is otherwise as small as is cheap. None asks for all.
+
+    EXIF orientation is applied, ICC profiles are converted to sRGB, 16-bit samples are scaled,
+    transparency is laid on white, and of an animation the first frame is taken.
+
+    Raises PhotoError, and nothing else, for whatever a file may hold.
+    """
+    with _decoding(source, limits) as (image, facts):
+        factor = _draft(image, min_pixels)
+        image.load()
+        return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
+
+
+def open_stored(
+    source: Source | Content, limits: Limits = DEFAULT_LIMITS
+) -> tuple[ImageFile, Facts]:
+    """Decode one photograph as its file stores it: own mode, own colours, not turned.
+
+    For who writes the file anew; everybody else wants `open_photo`. Raises PhotoError alone.
+    """
+    with _decoding(source, limits) as (image, facts):
+        image.load()
+        return image, facts
+
+
+@contextmanager
+def _decoding(source: Source | Content, limits: Limits) -> Iterator[tuple[ImageFile, Facts]]:
+    """A photo whose header is parsed and within limits; PhotoError for whatever happens inside."""
+    content = source if isinstance(source, Content) else read_content(source, limits)
+    name = content.name
+    if not content.data:
+        raise PhotoError("empty", name, "the file is empty")
+    clock = _DeadlineFile(content.data, time.monotonic() + limits.seconds)
+    try:
+        image = open_header(clock, name)
+        _check_size(image, name, limits)
+        yield image, read_facts(image, name, content.sha256, len(content.data))
+    except PhotoError:
+        raise
+    except Exception as error:  # decoders raise whatever comes: see tests/test_photo.py
+        raise _as_photo_error(error, name, limits) from error
+
+
+def source_name(source: Source) -> str:
+    """What errors and reports call a source."""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return str(getattr(source, "name", NAMELESS))
+
+
+# --- bytes ---------------------------------------------------------------------------------------
+
+
+def _read(source: Source, name: str, limits: Limits) -> bytes:
+    try:
+        data = _read_all(source, name, limits.file_bytes)
+    except FileNotFoundError as error:
+        raise PhotoError("not_found", name, "no such file") from error
+    except PermissionError as error:
+        raise PhotoError("not_permitted", name, "no permission to read it") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name, a closed file
+        raise PhotoError("unreadable", name, f"cannot be read ({error})") from error
+    if len(data) > limits.file_bytes:
+        raise too_many_bytes(name, limits.file_bytes)
+    return data
+
+
+def _read_all(source: Source, name: str, most: int) -> bytes:
+    """The bytes, or one more than `most` of them."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source)
+    if not isinstance(source, (str, os.PathLike)):
+        return _read_stream(source, most + 1)
+    status = Path(source).stat()
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+        raise PhotoError("not_a_file", name, "not a regular file")
+    if status.st_size > most:
+        raise too_many_bytes(name, most)
+    with Path(source).open("rb") as file:
+        return file.read(most + 1)
+
+
+def too_many_bytes(name: str, most: int) -> PhotoError:
+    """What is said of a file that is over `Limits.file_bytes`."""
+    return PhotoError("too_large", name, f"over the limit of {most:,} file bytes")
+
+
+def _read_stream(stream: BinaryIO, most: int) -> bytes:
+    data = bytearray()  # a raw stream may give less than it is asked for
+    while len(data) < most and (piece := stream.read(most - len(data))):
+        data += piece
+    return bytes(data)
+
+
+class _DeadlineFile(io.BytesIO):
+    """Bytes that stop flowing at a deadline, which ends any decoder that reads as it goes."""
+
+    def __init__(self, data: bytes, deadline: float) -> None:
+        super().__init__(data)
+        self.deadline = deadline
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if time.monotonic() > self.deadline:
+            raise TimeoutError
+        return super().read(size)
+
+
+# --- header --------------------------------------------------------------------------------------
+
+
+def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
+    width, height = image.size
+    if width * height > limits.pixels:
+        raise PhotoError(
+            "too_large", name, f"{width} x {height} is over the limit of {limits.pixels:,} pixels"
+        )
+    frames = getattr(image, "n_frames", 1) if image.format in ANIMATED else 1
+    if frames > limits.frames:
+        raise PhotoError("too_large", name, f"over the limit of {limits.frames:,} frames")
+    image.seek(0)
+
+
+# --- pixels --------------------------------------------------------------------------------------
+
+
+def _draft(image: Image.Image, min_pixels: int | None) -> int:
+    """Ask the decoder for a smaller picture; return by what factor both sides may still shrink."""
+    width, height = image.size
+    shrink = (width * height / min_pixels) ** 0.5 if min_pixels else 1.0
+    if shrink < 2:
+        return 1
+    if image.format in ("JPEG", "MPO"):  # scales of 1/2, 1/4, 1/8 inside the inverse DCT
+        image.draft(None, (max(1, int(width / shrink)), max(1, int(height / shrink))))
+        shrink *= (image.size[0] * image.size[1] / (width * height)) ** 0.5
+    return max(1, int(shrink))
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    method = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(orientation)  # fmt: skip
+    return image.transpose(method) if method is not None else image
+
+
+def _as_photo_error(error: Exception, name: str, limits: Limits) -> PhotoError:
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, TimeoutError):
+        return PhotoError("too_slow", name, f"over the limit of {limits.seconds:g} seconds")
+    if isinstance(error, (MemoryError, Image.DecompressionBombError)):
+        return PhotoError("too_large", name, f"too large to decode ({said})")
+    if isinstance(error, EOFError) or "truncated" in said.lower():
+        return PhotoError("truncated", name, f"ends too early ({said})")
+    return PhotoError("unreadable", name, f"cannot be decoded ({said})")

@@ -1,0 +1,1 @@
+"""ONNX models: cards, sessions, the view that they are given, faces, weights."""

@@ -1,0 +1,138 @@
+"""Model cards: a JSON beside each ONNX file says what it answers, from what, and how well.
+
+name, file, sha256     the model; the hash is checked on load
+view_pixels            area of the view that it was trained on (see views.py)
+embedding              numbers in its output of that name, 0 if it has none
+tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}, squish also "sure",
+                       selfie also "faces.<measure>", the weights of tasks/selfie_faces.py
+licence, sources       what it may be used for, what it was made from
+recipe, command        how to make it again
+metrics, notes         how well it does on photos it never saw, and where it does not
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from photoloupe.errors import ModelError
+from photoloupe.models.faces import SHA256 as FACES_SHA256
+
+WEIGHTS = Path(__file__).parent / "weights"
+TASKS = ("squish", "selfie", "aesthetics")
+MODEL_VARIABLE = "PHOTOLOUPE_MODEL"
+EMBEDDING = "embedding"  # what the output is called that similar pictures are found by
+
+
+@dataclass(frozen=True)
+class Card:
+    name: str
+    file: str
+    sha256: str
+    view_pixels: int
+    tasks: dict[str, dict[str, float]]
+    licence: str
+    sources: list[str]
+    recipe: str
+    command: str
+    metrics: dict[str, Any]
+    notes: list[str]
+    folder: Path
+    embedding: int = field(default=0, kw_only=True)
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """Its questions, and `embedding` if it gives one."""
+        return frozenset([*self.tasks, EMBEDDING] if self.embedding else self.tasks)
+
+    @property
+    def version(self) -> str:
+        """`name@` and the first 12 digits of the hash: what a report says made its answer."""
+        return f"{self.name}@{self.sha256[:12]}"
+
+    def version_of(self, answer: str) -> str:
+        """As `version`; where faces have a say, the digits stand for their weights too."""
+        settings = self.tasks.get(answer, {})
+        if not any(key.startswith("faces.") for key in settings):
+            return self.version
+        all_of_it = f"{self.sha256} {FACES_SHA256} {json.dumps(settings, sort_keys=True)}"
+        return f"{self.name}@{hashlib.sha256(all_of_it.encode()).hexdigest()[:12]}"
+
+    def in_words(self) -> str:
+        """A few lines for a person: what it answers and the figures of each answer."""
+        lines = [f"{self.version}  {self.licence}  ({self.recipe})"]
+        for task in self.tasks:
+            lines.append(f"  {task}")
+            for figure in self.metrics.get(task, []):
+                lines.append(f"    {figure['name']:<44} {figure['text']}")
+        return "\n".join(lines)
+
+    @cached_property
+    def model_bytes(self) -> bytes:
+        """The ONNX file, after its hash is checked; ModelError if it is absent or altered."""
+        path = self.folder / self.file
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path}: model file cannot be read ({error})") from error
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ModelError(f"{path}: its sha256 is not the one in its card")
+        return data
+
+
+def load_card(path: Path) -> Card:
+    """Read one card; ModelError if it is unreadable, incomplete or of an unknown task."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        card = Card(**values, folder=path.parent)
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path}: not a model card ({error})") from error
+    unknown = set(card.tasks) - set(TASKS)
+    if unknown:
+        raise ModelError(f"{path}: unknown task {', '.join(sorted(unknown))}")
+    return card
+
+
+def find_card(path: Path) -> Card:
+    """The card that is `path`, or the one in a run's folder; ModelError if there is none."""
+    if not path.is_dir():
+        return load_card(path)
+    beside = [card for card in sorted(path.glob("*.json")) if card.with_suffix(".onnx").is_file()]
+    if len(beside) != 1:
+        raise ModelError(f"{path}: {len(beside) or 'no'} cards with their models are in it")
+    return load_card(beside[0])
+
+
+def save_card(card: Card) -> None:
+    """Write `<name>.json` into the card's folder."""
+    values = {f.name: getattr(card, f.name) for f in fields(card) if f.name != "folder"}
+    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    (card.folder / f"{card.name}.json").write_text(text, encoding="utf-8")
+
+
+def shipped_cards(folder: Path = WEIGHTS) -> list[Card]:
+    """The cards of all models in the package, by name."""
+    return [load_card(path) for path in sorted(folder.glob("*.json"))]
+
+
+def installed_cards() -> list[Card]:
+    """The models to ask: what PHOTOLOUPE_MODEL names, a card or a run's folder, and what ships.
+
+    The named one answers its questions, what ships all others. Pictures are compared by what ships,
+    so that a catalogue's embeddings stay of one kind. Raises ModelError.
+    """
+    if not (named := os.environ.get(MODEL_VARIABLE)):
+        return shipped_cards()
+    own = replace(find_card(Path(named)), embedding=0)
+    if not own.tasks:
+        raise ModelError(f"{own.folder / own.name}: answers no question")
+    kept = [
+        replace(card, tasks={task: s for task, s in card.tasks.items() if task not in own.tasks})
+        for card in shipped_cards()
+    ]
+    return [*(card for card in kept if card.tasks or card.embedding), own]

@@ -1,0 +1,1 @@
+"""The questions that models answer, one module each."""

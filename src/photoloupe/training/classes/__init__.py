@@ -1,4 +1,0 @@
-"""The published selfie net: a frozen ConvNeXt that sees a small square, and two outputs."""
-
-from photoloupe.training.classes.net import ClassJudge as ClassJudge
-from photoloupe.training.classes.net import load_class_net as load_class_net

@@ -1,0 +1,85 @@
+"""Random changes to training photos. Every function takes (H, W, 3) uint8 RGB and a generator."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from photoloupe.arrays import Pixels
+from photoloupe.boxes import Box
+
+RESAMPLERS = (
+    cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_AREA,
+)  # fmt: skip
+MOST_ASPECT = 6.0  # a crop longer than this shows too little to judge
+LOG_LEAST = float(np.log(0.2))  # the strongest squish, as ln(ratio)
+
+
+def log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def crop_to_aspect(photo: Pixels, aspect: float, zoom: float, rng: np.random.Generator) -> Pixels:
+    """A crop of width / height `aspect`, its sides `zoom` (0 to 1) of the largest, anywhere."""
+    height, width = photo.shape[:2]
+    w = max(8, round(min(width, height * aspect) * zoom))
+    h = max(8, round(min(height, width / aspect) * zoom))
+    x, y = rng.integers(0, max(0, width - w) + 1), rng.integers(0, max(0, height - h) + 1)
+    return photo[y : y + h, x : x + w]
+
+
+def cut(photo: Pixels, box: Box) -> Pixels:
+    """The part in `box`, whose corners are shares of the sides, 0 to 1."""
+    height, width = photo.shape[:2]
+    left, right = (round(x * width) for x in (box.x0, box.x1))
+    top, bottom = (round(y * height) for y in (box.y0, box.y1))
+    return photo[top : max(bottom, top + 1), left : max(right, left + 1)]
+
+
+def draw_log_ratio(aspect: float, untouched: float, rng: np.random.Generator) -> float:
+    """A log ratio t for a frame that shall end with `aspect`: zero with odds `untouched`.
+
+    Otherwise |t| is uniform up to ln 5 with either sign, drawn again while the crop that it
+    needs would be longer than 6:1; so the final frame says next to nothing about t.
+    """
+    if rng.random() < untouched:
+        return 0.0
+    while True:
+        t = float(rng.uniform(LOG_LEAST, -LOG_LEAST))
+        if abs(np.log(aspect) - t) <= np.log(MOST_ASPECT):
+            return t
+
+
+def squish(photo: Pixels, log_ratio: float, rng: np.random.Generator) -> Pixels:
+    """Squeeze the width (t < 0) or the height (t > 0) with a resampler drawn at random."""
+    height, width = photo.shape[:2]
+    w = max(8, round(width * np.exp(min(log_ratio, 0.0))))
+    h = max(8, round(height * np.exp(min(-log_ratio, 0.0))))
+    return np.asarray(
+        cv2.resize(photo, (w, h), interpolation=int(rng.choice(RESAMPLERS))), np.uint8
+    )
+
+
+def republish(photo: Pixels, rng: np.random.Generator) -> Pixels:
+    """What a web site does: half the time shrink to 0.4 .. 1, most times save as JPEG 40 .. 95."""
+    if rng.random() < 0.5:
+        scale = rng.uniform(0.4, 1.0)
+        size = [max(8, round(side * scale)) for side in photo.shape[1::-1]]
+        photo = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if rng.random() < 0.8:
+        quality = int(rng.integers(40, 96))
+        _, data = cv2.imencode(".jpg", photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+        photo = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+    return photo
+
+
+def recolour(photo: Pixels, rng: np.random.Generator) -> Pixels:
+    """Brightness, contrast and white balance, a little; in one case of ten, grey."""
+    if rng.random() < 0.1:
+        photo = np.repeat(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    gain = rng.uniform(0.8, 1.2) * rng.uniform(0.94, 1.06, 3)
+    return np.asarray(np.clip(photo * gain + rng.uniform(-20, 20), 0, 255), np.uint8)
+
+
+def mirror(photo: Pixels, rng: np.random.Generator) -> Pixels:
+    return photo[:, ::-1] if rng.random() < 0.5 else photo

@@ -1,0 +1,37 @@
+"""A recipe whose net is shown photos squashed to a square, and tells two classes apart."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from photoloupe.training.engine.recipe.base import Count, Recipe, Section, TableRecipe
+
+
+class ConvNeXtRecipe(Section):
+    """A ConvNeXt (Liu et al. 2022) as transformers builds it; the default is ConvNeXt-Tiny."""
+
+    depths: tuple[Count, ...] = (3, 3, 9, 3)
+    widths: tuple[Count, ...] = (96, 192, 384, 768)
+
+
+class ClassesRecipe(Recipe):
+    """side: of the square, in pixels, that photos are squashed to; batch: photos a step.
+
+    classes: the folders' names, or what 1 and 0 mean in the CSV's column `selfie`; epochs: what
+    `fit.steps` follows from, once the photos are counted; shown: photos in a picture of the run.
+    """
+
+    kind: Literal["classes"]
+    side: Annotated[int, Field(ge=32, multiple_of=32)] = 64
+    trunk: ConvNeXtRecipe = ConvNeXtRecipe()
+    classes: tuple[str, str]
+    photos: TableRecipe
+    batch: Count = 32
+    epochs: Count = 1
+    shown: Count = 32
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        return {"classes": 1.0}

@@ -1,0 +1,1 @@
+"""One trunk, one head a question: what a views recipe trains."""

@@ -1,0 +1,1 @@
+"""Five published systems, rebuilt as recipes. Nothing outside this room imports it."""

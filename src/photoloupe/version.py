@@ -1,0 +1,3 @@
+"""The version: pyproject.toml, the command, the service and the catalogue read it here."""
+
+__version__ = "0.1.0"

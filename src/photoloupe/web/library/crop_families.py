@@ -1,0 +1,158 @@
+"""Crop families of a catalogue, and where an upload was cut from: searched once, then remembered.
+
+Both want every photo's code in memory (up to 7.7 kB each), and are loaded when first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from photoloupe.catalog.report.sheet_families import STATES
+from photoloupe.catalog.schema import path_to_text
+from photoloupe.catalog.store import Catalog
+from photoloupe.errors import CatalogError, PhotoError
+
+if TYPE_CHECKING:
+    from photoloupe.catalog.ask.relations import Group
+    from photoloupe.crop_search.coding import CodedPhoto
+    from photoloupe.crop_search.index import CropIndex
+    from photoloupe.crop_search.search import Dismissed
+    from photoloupe.crops.crop import Crop
+    from photoloupe.web.library.index import Index
+
+MESSAGES: dict[str, str | None] = {
+    **STATES,
+    "found": None,
+    "searching": "crops are being looked for; ask again in a moment",
+}
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """key, version: of the index that it was found for; state: a key of MESSAGES.
+
+    groups: of relations.grouped; crops: paths of rows.
+    """
+
+    key: int
+    version: int
+    state: str
+    groups: tuple[Group, ...] = ()
+    crops: frozenset[str] = frozenset()
+
+
+@dataclass
+class Codes:
+    """Every photo's code, indexed; photos: by their number there. key: as in Kinship."""
+
+    key: int
+    index: CropIndex
+    photos: list[CodedPhoto] = field(default_factory=list)
+
+
+def find_kinship(
+    catalog: Catalog, paths: set[str], index: Index, jobs: int, tell: Callable[[str], None]
+) -> Kinship:
+    """Relations among the photos at these paths; tell: as of `relate`. Raises CatalogError."""
+    state = state_of(catalog)
+    if state != "found":
+        return Kinship(index.key, index.version, state)
+    from photoloupe.catalog.ask.relations import grouped
+    from photoloupe.crop_search.search import relate
+
+    rows = relate(_coded(catalog, paths), dismissed(), jobs=jobs, tell=tell)
+    relations = [row for row in rows if not isinstance(row, PhotoError)]
+    crops = {path_to_text(row.crop) for row in relations if row and not row.whole_frame}
+    groups = tuple(grouped(catalog, relations))
+    return Kinship(index.key, index.version, "found", groups, frozenset(crops))
+
+
+def state_of(catalog: Catalog) -> str:
+    """May crops be looked for? One of families.STATES."""
+    try:
+        from photoloupe.catalog.ask.relations import uncoded
+    except ImportError:
+        return "not_installed"
+    return "not_scanned" if uncoded(catalog) else "found"
+
+
+def load_codes(catalog: Catalog, paths: set[str], key: int) -> Codes:
+    """Raises CatalogError."""
+    from photoloupe.crop_search.index import CropIndex
+
+    codes = Codes(key, CropIndex())
+    for photo in _coded(catalog, paths):
+        codes.photos.append(photo)
+        codes.index.add(photo.code)
+    return codes
+
+
+def sources_of(query: CodedPhoto, codes: Codes, jobs: int) -> list[Crop]:
+    """Photos that this one was cut from or shows the same as, the likeliest first."""
+    from photoloupe.crop_search.search import same_bytes, seek_in
+
+    same = [p for p in codes.photos if p.sha256 == query.sha256 and p.path != query.path]
+    found = list(seek_in(query, codes.index, codes.photos, dismissed(), jobs=jobs))
+    cut = [row for row in found if not isinstance(row, PhotoError)]
+    return [*(same_bytes(query, photo) for photo in same), *cut]
+
+
+def dismissed() -> Dismissed:
+    """Pairs that a person does not want to see; none where no cache can be had."""
+    from photoloupe.crop_search.cache import CropCache
+
+    try:
+        with CropCache() as memory:
+            return memory.dismissed()
+    except CatalogError:  # a read-only file system
+        return set()
+
+
+def _coded(catalog: Catalog, paths: set[str]) -> Iterator[CodedPhoto]:
+    from photoloupe.catalog.ask.relations import coded
+
+    for photo in coded(catalog):
+        if not isinstance(photo, PhotoError) and path_to_text(photo.path) in paths:
+            yield photo
+
+
+def member_box(group: Group, member: str) -> tuple[Crop, list[float] | None] | None:
+    """What makes a photo a member of its family, and its box in the original if it is known.
+
+    A crop of a copy of the original lies in the original too, at another scale.
+    """
+    copies = {row.crop: row for row in group.relations if row.whole_frame}
+    own = [row for row in group.relations if row.crop == member]
+    direct = next((row for row in own if row.source == group.original), None)
+    if direct is not None:
+        return direct, _xyxy(direct)
+    twins = {path for path, row in copies.items() if row.source == group.original}
+    twins |= {row.source for path, row in copies.items() if path == group.original}
+    for row in own:
+        if row.source in twins:
+            return row, _through(row, copies, group.original)
+    other = [row for row in group.relations if row.source == member]
+    return (own[0] if own else other[0], None) if own or other else None
+
+
+def _through(row: Crop, copies: dict[str, Crop], original: str) -> list[float] | None:
+    """A box in a copy of the original -> in the original, by how the copy was scaled."""
+    copy = copies.get(row.source)
+    if row.box is None:
+        return None
+    if copy is not None and copy.source == original and copy.scale_xy and copy.box:
+        (x, y), start = copy.scale_xy, copy.box
+        move: Any = (start.x0, start.y0, start.x0, start.y0)
+        scaled = zip(row.box.xyxy, (x, y, x, y), move, strict=True)
+        return [round(side * scale + shift, 2) for side, scale, shift in scaled]
+    back = copies.get(original)
+    if back is not None and back.source == row.source and back.scale_xy:
+        scaled2 = zip(row.box.xyxy, (*back.scale_xy, *back.scale_xy), strict=True)
+        return [round(side / scale, 2) for side, scale in scaled2]
+    return None
+
+
+def _xyxy(row: Crop) -> list[float] | None:
+    return [round(side, 2) for side in row.box.xyxy] if row.box else None

@@ -1,0 +1,1 @@
+"""Routes: photos, library, service; and what bodies they take."""

@@ -1,0 +1,1 @@
+"""Who may ask for what: host, token, paths, expressions, slow connections."""

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from photoloupe import Inspector
+from photoloupe.cli.main import app
+from photoloupe.errors import ModelError
+from photoloupe.models import faces
+from photoloupe.models.card import (
+    MODEL_VARIABLE,
+    WEIGHTS,
+    Card,
+    installed_cards,
+    load_card,
+    save_card,
+    shipped_cards,
+)
+from tests.conftest import EXAMPLES, shipped
+
+REPOSITORY = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize("card", shipped_cards(), ids=lambda card: card.name)
+def test_every_shipped_card_is_whole(card: Card) -> None:
+    assert len(card.model_bytes) < 25e6
+    assert card.licence
+    assert card.sources
+    assert card.notes
+    assert (REPOSITORY / card.recipe).is_file()
+    assert card.recipe in card.command
+    for task in card.tasks:
+        figures = card.metrics[task]
+        assert all(f["low"] <= f["value"] <= f["high"] for f in figures)
+        assert any("baseline" in f["name"] for f in figures)
+        assert any("shortcut" in f["name"] for f in figures)
+
+
+def test_every_question_has_exactly_one_model() -> None:
+    answered = [task for card in shipped_cards() for task in card.tasks]
+    assert sorted(answered) == ["aesthetics", "selfie", "squish"]
+
+
+def test_every_file_in_weights_has_a_card() -> None:
+    cards = shipped_cards()
+    names = {card.file for card in cards} | {f"{card.name}.json" for card in cards}
+    models = {faces.MODEL.name, *(card.file for card in cards)}
+    notices = {path.name for path in WEIGHTS.glob("*.md")}
+    assert notices <= {name.replace(".onnx", ".md") for name in models}
+    assert names | models | notices == {path.name for path in WEIGHTS.iterdir()}
+
+
+def test_a_card_is_saved_as_it_was_loaded(tmp_path: Path) -> None:
+    source = WEIGHTS / f"{shipped_cards()[0].name}.json"
+    copy = tmp_path / source.name
+    copy.write_bytes(source.read_bytes())
+    save_card(load_card(copy))
+    assert copy.read_bytes() == source.read_bytes()
+
+
+def test_a_card_with_other_keys_or_tasks_is_refused(tmp_path: Path) -> None:
+    values = json.loads((WEIGHTS / f"{shipped_cards()[0].name}.json").read_text())
+    path = tmp_path / "card.json"
+    for change, words in (({"colour": 1}, "not a model card"), ({"tasks": {"age": {}}}, "age")):
+        path.write_text(json.dumps(values | change))
+        with pytest.raises(ModelError, match=words):
+            load_card(path)
+    path.write_text("{")
+    with pytest.raises(ModelError, match=r"card\.json"):
+        load_card(path)
+
+
+def test_the_models_page_is_what_the_cards_say() -> None:
+    script = runpy.run_path(str(REPOSITORY / "scripts" / "models_page.py"))
+    page = (REPOSITORY / "docs" / "models.md").read_text(encoding="utf-8")
+    assert page == script["make_page"](), "run scripts/models_page.py"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Card:
+    """A model that only rates, named by the variable."""
+    card = shipped("aesthetics")
+    (tmp_path / "own.onnx").write_bytes(card.model_bytes)
+    save_card(replace(card, name="own", file="own.onnx", tasks={"aesthetics": {}},
+                      folder=tmp_path))  # fmt: skip
+    monkeypatch.setenv(MODEL_VARIABLE, str(tmp_path))
+    return load_card(tmp_path / "own.json")
+
+
+def test_a_named_model_answers_its_questions_and_what_ships_the_rest(own: Card) -> None:
+    answer = next(Inspector().stream_answers([EXAMPLES / "chelsea.jpg"]))
+    names = {task: version.partition("@")[0] for task, version in answer.report.model.items()}
+    ships = {task: shipped(task).name for task in ("squish", "selfie")}
+    assert names == {**ships, "aesthetics": "own"}
+    assert own.embedding  # and yet pictures are compared by what ships
+    assert [card.name for card in installed_cards() if card.embedding] == [shipped("squish").name]
+    assert answer.embedding is not None
+
+
+def test_a_named_model_that_is_not_there_is_told_in_a_line(
+    own: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MODEL_VARIABLE, str(own.folder / "none"))
+    result = CliRunner().invoke(app, ["inspect", str(EXAMPLES)])
+    assert result.exit_code == 2
+    assert str(own.folder / "none") in result.stderr
+    assert len(result.stderr.splitlines()) == 1

@@ -37,7 +37,12 @@ def passes(folder: Path, tests: list[str]) -> bool:
     environment = {**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         run = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, timeout=PATIENCE_S
+            command,
+            check=False,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            timeout=PATIENCE_S,
         )
     except subprocess.TimeoutExpired:
         return False

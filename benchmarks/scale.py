@@ -30,8 +30,9 @@ from photoloupe.catalog.scan.file_queue import File
 from photoloupe.catalog.scan.read_file import Looked, Models
 from photoloupe.catalog.scan.row_index import Wanted
 from photoloupe.catalog.scan.survey import Folders
+from photoloupe.catalog.schema import utc_now
 from photoloupe.catalog.snapshot import write_fragment
-from photoloupe.catalog.store import Catalog, now
+from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import scan
 from photoloupe.cluster.engine import Cluster, joined
 from photoloupe.crop_search.codes import PhotoCode, code_version, make_code
@@ -78,7 +79,7 @@ def stages(paths: list[str], folders: list[str], place: Path) -> dict[str, float
     ]  # fmt: skip
     pairs = list(zip(looked, answers, strict=True))
     rows = timed(
-        "rows", lambda: [found(a, b, models.wanted) | {"added_at": now()} for a, b in pairs]
+        "rows", lambda: [found(a, b, models.wanted) | {"added_at": utc_now()} for a, b in pairs]
     )
     base = Catalog(str(place / "stages"), make=True)
     parts = [rows[k : k + FRAGMENT_ROWS] for k in range(0, len(rows), FRAGMENT_ROWS)]

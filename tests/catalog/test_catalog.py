@@ -13,12 +13,13 @@ import pytest
 from photoloupe.catalog import schema
 from photoloupe.catalog import store as room
 from photoloupe.catalog.location import place_for
-from photoloupe.catalog.store import ABOUT, PHOTOS, Catalog, now
+from photoloupe.catalog.schema import utc_now
+from photoloupe.catalog.store import ABOUT, PHOTOS, Catalog
 from photoloupe.errors import CatalogError
 
 
 def row(path: str, **values: Any) -> dict[str, Any]:
-    times = {"added_at": now(), "answered_at": now()}
+    times = {"added_at": utc_now(), "answered_at": utc_now()}
     return {"path": path, "sha256": path * 64, "file_bytes": 1, "mtime_ns": 2, **times, **values}
 
 

@@ -6,7 +6,13 @@ import os
 from pathlib import Path
 
 from photoloupe.catalog.schema import path_to_text
-from photoloupe.catalog.store import NAME
+
+NAME = ".photoloupe"  # the folder of a catalogue, next to the photos
+
+
+def is_local(uri: str) -> bool:
+    """Is a catalogue's URI a folder of this machine, not object storage?"""
+    return "://" not in uri
 
 
 def row_path(name: str) -> str:

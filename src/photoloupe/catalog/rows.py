@@ -12,12 +12,10 @@ from photoloupe.arrays import Float32
 from photoloupe.catalog.scan.file_queue import File
 from photoloupe.catalog.scan.read_file import Looked
 from photoloupe.catalog.scan.row_index import Wanted
-from photoloupe.catalog.schema import PERSONS, SCANNED, SHOWN, text_to_path
-from photoloupe.catalog.store import now
+from photoloupe.catalog.schema import PERSONS, SCANNED, SHOWN, Row, text_to_path, utc_now
 from photoloupe.inspector import Answer
 from photoloupe.results import TASKS
 
-Row = dict[str, Any]
 FACTS = ("width", "height", "format", "orientation", "frames", "camera", "lens")
 
 
@@ -25,7 +23,7 @@ def found(looked: Looked, answer: Answer | None, wanted: Wanted) -> Row:
     """The columns that this look fills; a look at everything fills all that a scan writes."""
     row: Row = {**identity(looked.file), "sha256": looked.sha256}
     if looked.todo:
-        row["answered_at"] = now()
+        row["answered_at"] = utc_now()
     if looked.error is not None:
         return row | {"error": {"code": looked.error.code, "message": looked.error.message}}
     if answer is not None and looked.look is not None:

@@ -17,6 +17,7 @@ added_at ... gone_at     UTC; gone_at: when a scan first missed the file, null w
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from photoloupe.results import TASKS
@@ -25,6 +26,9 @@ try:
     import pyarrow as pa
 except ImportError as error:
     raise ImportError("a catalogue needs LanceDB: pip install 'photoloupe[catalog]'") from error
+
+#: A row, or some of its columns, as plain values by column name.
+Row = dict[str, Any]
 
 VERSION = 1  # raise it with any change below, and say in MIGRATIONS how to get there
 EMBEDDING_WIDTH = 192
@@ -99,6 +103,12 @@ def columns(*names: str) -> pa.Schema:
 
 #: What a scan writes over when it has looked at a file again.
 SCANNED = tuple(name for name in SCHEMA.names if name not in (*PERSONS, "added_at"))
+
+
+def utc_now() -> datetime:
+    """The time that rows are stamped with."""
+    return datetime.now(UTC)
+
 
 # Arrow's text is UTF-8, file names are bytes. Python reads other bytes as lone surrogates, which
 # UTF-8 cannot hold; they are kept as private-use characters that no file name is likely to have.

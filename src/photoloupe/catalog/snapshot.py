@@ -13,8 +13,7 @@ from functools import cache
 
 import pyarrow as pa
 
-from photoloupe.catalog.rows import Row
-from photoloupe.catalog.schema import SCHEMA
+from photoloupe.catalog.schema import SCHEMA, Row
 
 try:
     import lance

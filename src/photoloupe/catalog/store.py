@@ -9,10 +9,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from photoloupe.catalog.location import is_local
 from photoloupe.catalog.schema import (
     DECISIONS,
     MIGRATIONS,
@@ -20,7 +21,9 @@ from photoloupe.catalog.schema import (
     SCHEMA,
     VERSION,
     columns,
+    utc_now,
 )
+from photoloupe.catalog.sql import first_line, one_of
 from photoloupe.errors import CatalogError
 from photoloupe.version import __version__
 
@@ -30,7 +33,6 @@ try:
 except ImportError as error:
     raise ImportError("a catalogue needs LanceDB: pip install 'photoloupe[catalog]'") from error
 
-NAME = ".photoloupe"  # of the folder, beside the photos
 ABOUT, PHOTOS = "about", "photos"
 KEPT = timedelta(minutes=10)  # how long a reader may hold on to a version that was replaced
 MANY = 8  # fragments, or versions: joining rewrites rows, so it must not follow every change
@@ -73,7 +75,7 @@ class Catalog:
         self, name: str, values: Sequence[str], names: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
         """Rows whose text column `name` is one of the values."""
-        return self.rows(f"{name} IN ({', '.join(map(quoted, values))})", names) if values else []
+        return self.rows(one_of(name, list(values)), names) if values else []
 
     def nearest(self, vector: Any, count: int, where: str) -> list[dict[str, Any]]:
         """Rows nearest to an embedding, by cosine, with `_distance` in [0, 2]; nearest first."""
@@ -124,7 +126,7 @@ class Catalog:
     def remove(self, paths: Sequence[str]) -> None:
         if paths:
             with self.told():
-                self._photos.delete(f"path IN ({', '.join(map(quoted, paths))})")
+                self._photos.delete(one_of("path", list(paths)))
 
     def decide(self, sha256: str, *, rating: int | None = None, decision: str | None = None) -> int:
         """Keep a person's own word on a content, in all rows that have it -> how many.
@@ -135,7 +137,7 @@ class Catalog:
             raise CatalogError(f"rating {rating}: not 0 to {MOST_RATING}")
         if decision is not None and decision not in DECISIONS:
             raise CatalogError(f"decision {decision}: not one of {', '.join(DECISIONS)}")
-        values = {"rating": rating, "decision": decision, "decided_at": now()}
+        values = {"rating": rating, "decision": decision, "decided_at": utc_now()}
         rows = self.having("sha256", [sha256], ["path"])
         self.change([{**row, **values} for row in rows], *values)
         return len(rows)
@@ -189,22 +191,3 @@ class Catalog:
             yield
         except (OSError, RuntimeError, ValueError) as error:
             raise CatalogError(f"{self.uri}: {first_line(error)}") from error
-
-
-def is_local(uri: str) -> bool:
-    return "://" not in uri
-
-
-def quoted(text: str) -> str:
-    """Text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def first_line(error: BaseException | None) -> str:
-    """What LanceDB means, without the place in its own source."""
-    line = str(error).partition("\n")[0].partition(", /")[0]
-    return line.removeprefix("lance error: ") or type(error).__name__

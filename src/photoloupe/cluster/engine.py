@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from photoloupe.catalog.store import first_line
+from photoloupe.catalog.sql import first_line
 from photoloupe.errors import CatalogError, PhotoloupeError
 
 # Ray runs a task again whenever its worker dies, for ever: a photo that kills its worker must end.

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from photoloupe.catalog.rows import Row
 from photoloupe.catalog.scan.file_queue import File
 from photoloupe.catalog.scan.model_batches import Answering
 from photoloupe.catalog.scan.read_file import Looked, Models, look_at
 from photoloupe.catalog.scan.row_index import Contents, Wanted
+from photoloupe.catalog.schema import Row, utc_now
 from photoloupe.catalog.snapshot import write_fragment
-from photoloupe.catalog.store import now
 from photoloupe.cluster.storage import Room, Unreachable, is_stored, read_stored
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.media.photo import DEFAULT_LIMITS, read_content
@@ -53,7 +52,7 @@ class Done:
             self.changed.append((bare, row))
         else:
             self.new.append(bare)
-            self.rows.append(row | {"added_at": now()})
+            self.rows.append(row | {"added_at": utc_now()})
 
     def keep_copy(self, looked: Looked) -> None:
         self.copies.append(looked)

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from photoloupe.catalog.schema import SHOWN, column_names
-from photoloupe.catalog.store import Catalog, first_line
+from photoloupe.catalog.sql import PRESENT, first_line
+from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, ExpressionError
 
 # Quoted text as a whole, then what could end the expression early.
@@ -28,7 +29,7 @@ def query(
     """
     where = f"({alone(expression)})"
     if "gone_at" not in expression:
-        where = f"gone_at IS NULL AND {where}"
+        where = f"{PRESENT} AND {where}"
     try:
         yield from catalog.read(where, names)
     except CatalogError as error:

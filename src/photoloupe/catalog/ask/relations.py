@@ -14,13 +14,13 @@ from typing import Any
 
 from photoloupe.catalog.location import row_path
 from photoloupe.catalog.schema import text_to_path
+from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
 from photoloupe.crop_search.codes import PhotoCode, code_version
 from photoloupe.crop_search.coding import CodedPhoto
 from photoloupe.crops.crop import Crop
 from photoloupe.errors import CatalogError, PhotoError
 
-THERE = "gone_at IS NULL"
 SIZES = ("path", "width", "height", "file_bytes", "mtime_ns")
 
 
@@ -48,7 +48,7 @@ def coded(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
     Raises CatalogError, before the first, if any has no code of this version.
     """
     need_codes(catalog)
-    for batch in catalog.read(THERE, ["path", "sha256", "error", "code"]):
+    for batch in catalog.read(PRESENT, ["path", "sha256", "error", "code"]):
         for row in batch.to_pylist():
             path, error = text_to_path(row["path"]), row["error"]
             if error:
@@ -68,7 +68,7 @@ def need_codes(catalog: Catalog) -> None:
 def uncoded(catalog: Catalog) -> int:
     """Number of photos that are there, can be read, and have no code of this version."""
     current = f"code_version = '{code_version()}'"
-    return catalog.count(f"{THERE} AND error IS NULL AND ({current}) IS NOT TRUE")
+    return catalog.count(f"{PRESENT} AND error IS NULL AND ({current}) IS NOT TRUE")
 
 
 def grouped(catalog: Catalog, relations: Iterable[Crop]) -> list[Group]:

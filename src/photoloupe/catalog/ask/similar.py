@@ -10,7 +10,8 @@ from photoloupe.arrays import Float32
 from photoloupe.catalog.location import row_path
 from photoloupe.catalog.rows import halves
 from photoloupe.catalog.schema import text_to_path
-from photoloupe.catalog.store import Catalog, quoted
+from photoloupe.catalog.sql import PRESENT, quote
+from photoloupe.catalog.store import Catalog
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.media.photo import Content, read_content
@@ -46,7 +47,7 @@ def neighbours(
     embedding: (card.embedding,); sha256: of the content that it is of. Raises CatalogError.
     """
     # Embeddings of different models have nothing to say to each other.
-    where = f"gone_at IS NULL AND model.embedding = {quoted(card.version)}"
+    where = f"{PRESENT} AND model.embedding = {quote(card.version)}"
     return [
         Neighbour(text_to_path(row["path"]), 1 - row["_distance"], row["sha256"] == sha256)
         for row in catalog.nearest(halves(embedding), count, where)

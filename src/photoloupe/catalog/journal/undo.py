@@ -17,9 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from photoloupe.catalog.location import is_local
 from photoloupe.catalog.organize.moved_rows import Relocating
 from photoloupe.catalog.scan.scan import only_scan
-from photoloupe.catalog.store import Catalog, is_local
+from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
 from photoloupe.media.safe_files import changed, holds, move_all, read_plain, told_of, write_whole
 

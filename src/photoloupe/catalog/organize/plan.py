@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from photoloupe.catalog.ask.relations import THERE
 from photoloupe.catalog.location import row_path
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.catalog.sidecars.sidecar_paths import Beside, place_of
+from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
 
@@ -60,7 +60,7 @@ def _photos(catalog: Catalog, places: Iterable[str]) -> list[_Photo]:
     inside = tuple(row_path(place).rstrip("/") + "/" for place in places)
     names = ["path", "sha256", "mtime_ns", "decision", "selfie"]
     found = []
-    for batch in catalog.read(f"{THERE} AND error IS NULL", names):
+    for batch in catalog.read(f"{PRESENT} AND error IS NULL", names):
         for row in batch.to_pylist():
             if not row["path"].startswith(inside):
                 selfie = bool(row["selfie"] and row["selfie"]["is_selfie"])

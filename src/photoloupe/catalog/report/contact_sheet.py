@@ -18,8 +18,8 @@ from photoloupe.catalog.ask.query import query
 from photoloupe.catalog.report.sheet_families import Families, Shown, find_families
 from photoloupe.catalog.report.sheet_html import may_replace, page_ends, picture, replacing, value
 from photoloupe.catalog.report.thumbnail import STATES, Thumbnail, make_thumbnail
-from photoloupe.catalog.rows import Row, as_dict
-from photoloupe.catalog.schema import text_to_path
+from photoloupe.catalog.rows import as_dict
+from photoloupe.catalog.schema import Row, text_to_path
 from photoloupe.catalog.store import Catalog
 from photoloupe.parallel import in_order
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Protocol
 
-from photoloupe.catalog.rows import Row, found
+from photoloupe.catalog.rows import found
 from photoloupe.catalog.scan.read_file import Looked, Models
 from photoloupe.catalog.scan.row_index import CODE
+from photoloupe.catalog.schema import Row
 from photoloupe.inspector import BATCH, Answer
 
 

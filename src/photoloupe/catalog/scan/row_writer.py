@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from photoloupe.catalog.rows import Row, copied, renewed, with_word
+from photoloupe.catalog.rows import copied, renewed, with_word
 from photoloupe.catalog.scan.read_file import Looked
 from photoloupe.catalog.scan.row_index import Wanted, content_key
 from photoloupe.catalog.scan.summary import Summary
-from photoloupe.catalog.schema import SCANNED, text_to_path
-from photoloupe.catalog.store import Catalog, now, quoted
+from photoloupe.catalog.schema import SCANNED, Row, text_to_path, utc_now
+from photoloupe.catalog.sql import one_of
+from photoloupe.catalog.store import Catalog
 from photoloupe.errors import PhotoError
 
 BATCH_ROWS = 512  # rows a commit, or
@@ -54,7 +55,7 @@ class Writer:
         fragments, self._fragments = self._fragments, []
         self.catalog.add_fragments(fragments)
         rows, self._rows = self._rows, []
-        self.catalog.add([row | {"added_at": now()} for at, row in rows if not at.file.known])
+        self.catalog.add([row | {"added_at": utc_now()} for at, row in rows if not at.file.known])
         self._change([(looked, row) for looked, row in rows if looked.file.known])
         self._copy()
         self._flushes += 1
@@ -91,7 +92,7 @@ class Writer:
         A content can lie in very many files: of most, only a few columns are read.
         """
         answered, decided = dict[str, Row](), dict[str, Row]()
-        where = f"sha256 IN ({', '.join(map(quoted, contents))})"
+        where = one_of("sha256", sorted(contents))
         for batch in self.catalog.read(where, CHOOSING) if contents else ():
             complete = self.wanted.todo(batch) == 0
             few = batch.filter(pa.array(complete)).select(["path", "sha256", *CHOSEN_BY])

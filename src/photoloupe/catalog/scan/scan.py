@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from photoloupe.catalog.location import is_local
 from photoloupe.catalog.scan.file_queue import Spool
 from photoloupe.catalog.scan.model_batches import Answering
 from photoloupe.catalog.scan.read_file import Claim, Models, look_at
@@ -22,7 +23,8 @@ from photoloupe.catalog.scan.row_index import MOST_MODELS, Known, Wanted
 from photoloupe.catalog.scan.row_writer import Writer
 from photoloupe.catalog.scan.summary import Summary
 from photoloupe.catalog.scan.survey import Folders, Survey
-from photoloupe.catalog.store import Catalog, is_local, now
+from photoloupe.catalog.schema import utc_now
+from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, ModelError
 from photoloupe.models.card import Card, installed_cards
 from photoloupe.parallel import in_order
@@ -124,7 +126,7 @@ def settle(catalog: Catalog, survey: Survey, summary: Summary) -> None:
         moved = [row["path"] for row in rows if row["sha256"] in alive]
         lost = [row["path"] for row in rows if row["sha256"] not in alive]
         catalog.remove(moved)
-        catalog.change([{"path": path, "gone_at": now()} for path in lost], "gone_at")
+        catalog.change([{"path": path, "gone_at": utc_now()} for path in lost], "gone_at")
         summary.gone += len(lost)
         # A copy that goes is gone; a move is a copy that came and an original that went.
         came = min(summary.copied, len(moved))

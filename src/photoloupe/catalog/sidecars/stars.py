@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.catalog.ask.relations import THERE
 from photoloupe.catalog.scan.row_index import content_key
+from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
 
@@ -31,7 +31,9 @@ class Stars:
             )
         self.bands = np.array(bands)
         keys, scores = [np.empty(0, np.uint64)], [np.empty(0)]
-        for batch in catalog.read(f"{THERE} AND aesthetics IS NOT NULL", ["sha256", "aesthetics"]):
+        for batch in catalog.read(
+            f"{PRESENT} AND aesthetics IS NOT NULL", ["sha256", "aesthetics"]
+        ):
             keys.append(np.array([*map(content_key, batch["sha256"].to_pylist())], np.uint64))
             scores.append(np.array([row["score"] for row in batch["aesthetics"].to_pylist()]))
         _, first = np.unique(np.concatenate(keys), return_index=True)

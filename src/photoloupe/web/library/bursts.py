@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from photoloupe.arrays import Float32
-from photoloupe.catalog.ask.relations import THERE
 from photoloupe.catalog.ask.similar import embedding_card
-from photoloupe.catalog.store import Catalog, quoted
+from photoloupe.catalog.sql import PRESENT, quote
+from photoloupe.catalog.store import Catalog
 from photoloupe.uses.ranking import group_alike
 from photoloupe.web.library.index import Index
 
@@ -47,7 +47,7 @@ def find_bursts(catalog: Catalog, index: Index) -> Bursts:
 
 def _embeddings(catalog: Catalog, index: Index) -> dict[int, Float32]:
     """By number. Those of different models have nothing to say to each other."""
-    where = f"{THERE} AND model.embedding = {quoted(embedding_card().version)}"
+    where = f"{PRESENT} AND model.embedding = {quote(embedding_card().version)}"
     found = dict[int, Float32]()
     for batch in catalog.read(where, ["path", "embedding"]):
         vectors = batch["embedding"]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.catalog.ask.relations import THERE
 from photoloupe.catalog.schema import DECISIONS
+from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
 from photoloupe.web.errors import Refusal
 
@@ -145,7 +145,7 @@ def load_index(catalog: Catalog, under: tuple[str, ...]) -> Index:
 
 
 def _rows(catalog: Catalog) -> Iterator[tuple[Any, ...]]:
-    for batch in catalog.read(THERE, COLUMNS):
+    for batch in catalog.read(PRESENT, COLUMNS):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 

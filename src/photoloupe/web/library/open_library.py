@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from photoloupe.catalog.location import place_for
-from photoloupe.catalog.store import Catalog, is_local
+from photoloupe.catalog.location import is_local, place_for
+from photoloupe.catalog.store import Catalog
 from photoloupe.web.library.background_scan import BackgroundScan
 from photoloupe.web.library.decisions import Decisions
 from photoloupe.web.library.family_cache import Relatives

@@ -1,0 +1,69 @@
+"""FAISS is optional: what searches for no crops must work without it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from photoloupe.catalog.store import Catalog
+
+BEGIN = """
+import sys
+
+sys.modules["faiss"] = None  # an import of it raises ImportError
+from photoloupe.catalog.store import Catalog
+
+folder, uri, out = sys.argv[1:]
+catalog = Catalog(uri)
+"""
+
+WRITE = """
+from photoloupe.catalog.sidecars.stars import Stars
+from photoloupe.catalog.sidecars.write import write
+
+print(len([row for row in write(catalog, Stars(catalog)) if row.error is None]))
+"""
+
+ORGANIZE = """
+from photoloupe.catalog.organize.apply import apply
+from photoloupe.catalog.organize.plan import make_plan
+
+print(len(list(apply(catalog, list(make_plan(catalog, {"duplicate": out}))))))
+"""
+
+SERVE = """
+from photoloupe.web.library.background_scan import BackgroundScan
+from photoloupe.web.library.open_library import open_shelf
+from photoloupe.web.security.allowed_files import Places
+from photoloupe.web.settings import Settings
+
+settings = Settings(folder=folder, catalog=uri, scan=False)
+shelf = open_shelf(settings, Places(folder), BackgroundScan(), 1)
+print(shelf.library.counts()["all"], shelf.relatives.families()["state"])
+"""
+
+REPORT = """
+from photoloupe.catalog.report.contact_sheet import make_sheet
+
+sheet = make_sheet(catalog, out)
+print(sheet.photos, sheet.families.state)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "printed"),
+    [(WRITE, "11"), (ORGANIZE, "1"), (SERVE, "13 searching"), (REPORT, "13 not_installed")],
+    ids=["write", "organize", "serve", "report"],
+)
+def test_it_works_without_faiss(
+    scanned: Catalog, photos: Path, tmp_path: Path, program: str, printed: str
+) -> None:
+    arguments = [str(photos), scanned.uri, str(tmp_path / "out")]
+    run = subprocess.run(
+        [sys.executable, "-c", BEGIN + program, *arguments],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert run.stdout.strip() == printed, run.stderr

@@ -1,4 +1,4 @@
-# photoloupe as a service. Build and run: docs/service.md.
+# photoloupe as a service. Build and run: docs/guide/serve.md.
 FROM python:3.12-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./

@@ -1,4 +1,4 @@
-"""The floors of docs/architecture.md: an import points down only."""
+"""The floors of docs/concepts/architecture.md: an import points down only."""
 
 from __future__ import annotations
 

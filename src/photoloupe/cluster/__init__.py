@@ -1,4 +1,4 @@
-"""The same scan and the same crop search on many machines, by Ray: see docs/scale.md.
+"""The same scan and the same crop search on many machines, by Ray: see docs/concepts/scale.md.
 
 storage     photos that no file name leads to: listed, and read within limits
 engine      Ray itself: joined, given tasks, its answers taken as they come

@@ -3,7 +3,7 @@
     read_codes -> CropIndex.candidates -> confirm
 
 Coding a photo, voting over hits, and confirming a pair are pure functions, each of which can run
-elsewhere; docs/crop_search.md says how.
+elsewhere; docs/concepts/crop_search.md says how.
 """
 
 from __future__ import annotations

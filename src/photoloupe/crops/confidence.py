@@ -7,7 +7,7 @@ import math
 from photoloupe.crops.verify import Agreement
 
 # By benchmarks/crop_confidence.py: logistic regression on looks at pairs, true and false ones
-# weighing the same in all. docs/crop.md says on which photos.
+# weighing the same in all. docs/concepts/crops.md says on which photos.
 BIAS = -0.313
 WEIGHTS = {"fine": -1.174, "residual": -1.946, "detail": -1.942}
 LEAST_TEXTURED = 4  # blocks: fewer agree by chance

@@ -18,7 +18,7 @@ from photoloupe.media.photo import Source
 from photoloupe.results import PhotoReport
 
 # Cosines of embeddings. Of 172,578 pairs of photos 12 reach ALIKE unduly, and 1 in 57 RELATED;
-# second shots of one scene lay between .55 and .99, half of them above .87 (docs/rank.md).
+# second shots of one scene lay between .55 and .99, half of them above .87 (docs/guide/rank.md).
 ALIKE, RELATED = 0.9, 0.7
 BURST_SECONDS = 10.0  # between two shots of one moment, by the camera's clock
 CELLS = 2**24  # pairs compared at once

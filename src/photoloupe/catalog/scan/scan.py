@@ -137,7 +137,7 @@ def settle(catalog: Catalog, survey: Survey, summary: Summary) -> None:
 @contextmanager
 def only_scan(catalog: Catalog) -> Iterator[None]:
     """Two scans of one catalogue would add each photo twice. The lock ends with the process."""
-    if not is_local(catalog.uri):  # object storage has no locks: docs/catalog.md
+    if not is_local(catalog.uri):  # object storage has no locks: docs/concepts/catalog.md
         yield
         return
     with (Path(catalog.uri) / LOCK).open("w") as file:

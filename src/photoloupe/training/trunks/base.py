@@ -17,7 +17,7 @@ class Trunk(nn.Module, ABC):
     """(B, 3, H, W) in [-1, 1], sides multiples of 32 -> (B, channels, H/32, W/32).
 
     middle_channels, middle_stride: of the features before the last part, which find pictures that
-    look alike better: docs/catalog.md.
+    look alike better: docs/concepts/catalog.md.
     """
 
     channels: int

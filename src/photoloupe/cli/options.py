@@ -23,7 +23,7 @@ Uri = Annotated[
         help="Folder or URI. [default: the nearest .photoloupe, in the photos' folder or above]",
     ),
 ]
-On = Annotated[str | None, typer.Option("--on", help="ray: on many machines (docs/guide/many_machines.md).")]
+On = Annotated[str | None, typer.Option("--on", help="ray: on many machines.")]
 Address = Annotated[
     str | None, typer.Option(help="Of the Ray that runs. [default: what Ray finds, else this one]")
 ]

@@ -35,7 +35,7 @@ from photoloupe.crop_search.search import (
 )
 from photoloupe.errors import PhotoError
 
-PART_PHOTOS = 160_000  # a part of the index: 2 GB of an actor's memory, as docs/concepts/scale.md measured
+PART_PHOTOS = 160_000  # in a part of the index: 2 GB of memory (docs/concepts/scale.md)
 PHOTOS, PAIRS = 64, 32  # a task: some seconds
 COLUMNS = ("path", "sha256", "width", "height", "error", "gone_at")
 

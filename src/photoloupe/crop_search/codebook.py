@@ -28,7 +28,7 @@ WIDTH = 128  # numbers a descriptor
 CELL_PARTS, CODE_PARTS, BITS = 2, 16, 8
 CELLS = 2 ** (CELL_PARTS * BITS)
 CODE_BYTES = 18
-PROBES = 16  # cells that one descriptor is sought in; docs/concepts/crop_search.md has the measurement
+PROBES = 16  # cells searched for one descriptor: docs/concepts/crop_search.md
 
 Codes = npt.NDArray[np.uint8]
 

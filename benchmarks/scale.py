@@ -38,7 +38,7 @@ from photoloupe.cluster.engine import Cluster, joined
 from photoloupe.crop_search.codes import PhotoCode, code_version, make_code
 from photoloupe.crop_search.coding import CodedPhoto, read_code
 from photoloupe.crops.picture import LONG_SIDE, make_side
-from photoloupe.inspector import BATCH, Look
+from photoloupe.inspector import BATCH, DecodedPhoto
 from photoloupe.media.photo import Content, Photo, open_photo, read_content
 from photoloupe.models.card import shipped_cards
 from photoloupe.parallel import in_order
@@ -61,13 +61,15 @@ def stages(paths: list[str], folders: list[str], place: Path) -> dict[str, float
     models = Models(Wanted(shipped_cards(), code_version()), threads=1)
     inspector = models.inspector(1)
     assert inspector is not None
-    inspector.answer([look for look in [inspector.look(paths[0])] if isinstance(look, Look)])
+    inspector.answer(
+        [look for look in [inspector.decode_photo(paths[0])] if isinstance(look, DecodedPhoto)]
+    )
     listed = timed("list", lambda: list(Folders(folders).files()))
     spent["list"] *= len(paths) / len(listed)
     contents = timed("read", lambda: [read_content(path) for path in paths])
     timed("hash", lambda: [content.sha256 for content in contents])
-    looks = timed("decode, view", lambda: [inspector.look(content) for content in contents])
-    good = [look for look in looks if isinstance(look, Look)]
+    looks = timed("decode, view", lambda: [inspector.decode_photo(content) for content in contents])
+    good = [look for look in looks if isinstance(look, DecodedPhoto)]
     chunks = [good[k : k + BATCH] for k in range(0, len(good), BATCH)]
     answers = timed("net", lambda: [a for chunk in chunks for a in inspector.answer(chunk)])
     greys = timed("decode for crops", lambda: [make_side(large(content)) for content in contents])

@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "src" / "photoloupe"
 
 # Lower number: lower floor. Rooms of one number import each other only inside a folder.
 FLOORS = {
-    "version": 0, "errors": 0, "arrays": 0, "boxes": 0, "parallel": 0, "figures": 0, "results": 1,
-    "media": 2, "models": 2, "questions": 3, "inspector": 4, "crops": 4, "output": 5,
+    "version": 0, "errors": 0, "arrays": 0, "boxes": 0, "parallel": 0, "figures": 0,
+    "media": 2, "models": 2, "questions": 3, "report": 4, "crops": 4, "inspector": 5, "output": 5,
     "crop_search": 5, "uses": 6, "catalog": 7, "training": 7, "cluster": 8, "web": 8, "cli": 9,
     "__main__": 10, "__init__": 10,
 }  # fmt: skip

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     )
     from photoloupe.inspector import Inspector
     from photoloupe.media.photo import Limits, Photo, Source, open_photo
-    from photoloupe.results import Aesthetics, PhotoReport, Selfie, Squish
+    from photoloupe.questions.aesthetics import Aesthetics
+    from photoloupe.questions.selfie import Selfie
+    from photoloupe.questions.squish import Squish
+    from photoloupe.report import PhotoReport
     from photoloupe.uses.one_photo import aesthetics, selfie, squish
     from photoloupe.uses.ranking import rank
     from photoloupe.uses.repair import repair
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 # Public name -> the module that holds it, imported on first use: `photoloupe --help` needs neither
 # OpenCV nor ONNX Runtime.
 _MODULES = {
-    "Aesthetics": "results",
+    "Aesthetics": "questions.aesthetics",
     "Box": "boxes",
     "CatalogError": "errors",
     "Crop": "crops",
@@ -45,11 +48,11 @@ _MODULES = {
     "ModelError": "errors",
     "Photo": "media.photo",
     "PhotoError": "errors",
-    "PhotoReport": "results",
+    "PhotoReport": "report",
     "PhotoloupeError": "errors",
     "RecipeError": "errors",
-    "Selfie": "results",
-    "Squish": "results",
+    "Selfie": "questions.selfie",
+    "Squish": "questions.squish",
     "aesthetics": "uses.one_photo",
     "compare": "crops",
     "open_photo": "media.photo",

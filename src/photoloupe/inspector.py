@@ -28,17 +28,16 @@ from photoloupe.models.faces import PIXELS, Face, FaceFinder
 from photoloupe.models.session import Session
 from photoloupe.models.view import View, make_view
 from photoloupe.parallel import available_cores
-from photoloupe.questions import aesthetics, selfie, squish
-from photoloupe.questions.squish_evidence import with_evidence
-from photoloupe.results import TASKS, PhotoReport
+from photoloupe.questions.registry import QUESTIONS, check_card
+from photoloupe.report import PhotoReport
 
-EVERYTHING = (*TASKS, EMBEDDING)
+EVERYTHING = (*QUESTIONS, EMBEDDING)
 BATCH = 32  # photos a call of a net; three such chunks are in memory at once, as small views
 
 
 @dataclass(frozen=True)
-class Look:
-    """One decoded photo: its facts, a view for every model, and faces if a model weighs them."""
+class DecodedPhoto:
+    """One decoded photo: its facts, a view for every model, and faces if a model uses them."""
 
     facts: Facts
     views: list[View]
@@ -46,9 +45,11 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """embedding: (card.embedding,) float32, near for pictures that look alike; None if no model
-    gives one. facts: None if the photo cannot be read.
+class Inspection:
+    """A report, and what is known of a photo beyond it.
+
+    embedding: (card.embedding,) float32, near by cosine for pictures that look alike; None if no
+    model gives one. facts: None if the photo cannot be read.
     """
 
     report: PhotoReport
@@ -77,16 +78,19 @@ class Inspector:
     ) -> None:
         self.only = frozenset(only)
         given = list(installed_cards() if cards is None else cards)
+        for card in given:
+            check_card(card)
         self.cards = [card for card in given if self.only & card.answers]
         if not self.cards:
             names = ", ".join(card.name for card in given)
             asked = f"{names}: answers no {' or '.join(sorted(self.only))}"
             raise ModelError(asked if given else "no model is installed")
         self.sessions = [Session(card, threads=threads, gpu=gpu) for card in self.cards]
-        settings = [card.tasks.get("selfie", {}) for card in self.cards if "selfie" in self.only]
-        weighs_faces = any(map(selfie.weights_of, settings))
-        self.finder = FaceFinder() if weighs_faces else None
+        self.finder = FaceFinder() if any(map(self._uses_faces, self.cards)) else None
         self.jobs, self.limits = jobs or available_cores(), limits
+
+    def _uses_faces(self, card: Card) -> bool:
+        return any(QUESTIONS[name].uses_faces(card.tasks[name]) for name in self._asked(card))
 
     def inspect(self, photos: Iterable[Source | Photo]) -> list[PhotoReport]:
         """One report a photo, in order. A photo that cannot be read gives a report with `error`."""
@@ -94,16 +98,18 @@ class Inspector:
 
     def stream(self, photos: Iterable[Source | Photo]) -> Iterator[PhotoReport]:
         """As `inspect`, one at a time and in flat memory: for as many photos as there are."""
-        return (answer.report for answer in self.stream_answers(photos))
+        return (inspected.report for inspected in self.stream_inspections(photos))
 
-    def stream_answers(self, photos: Iterable[Source | Photo]) -> Iterator[Answer]:
+    def stream_inspections(self, photos: Iterable[Source | Photo]) -> Iterator[Inspection]:
         """As `stream`, with what is known of each photo beyond its report."""
         rest = iter(photos)
-        waiting: deque[list[tuple[str, Future[Look | PhotoError]]]] = deque()
+        waiting: deque[list[tuple[str, Future[DecodedPhoto | PhotoError]]]] = deque()
         pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="photoloupe-decode")
         try:
             while chunk := list(islice(rest, BATCH)):
-                waiting.append([(_name(photo), pool.submit(self.look, photo)) for photo in chunk])
+                waiting.append(
+                    [(_name(photo), pool.submit(self.decode_photo, photo)) for photo in chunk]
+                )
                 if len(waiting) > 2:  # one chunk in the net while two are being decoded
                     yield from self._answer(waiting.popleft())
             while waiting:
@@ -111,7 +117,7 @@ class Inspector:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def look(self, source: Source | Photo | Content) -> Look | PhotoError:
+    def decode_photo(self, source: Source | Photo | Content) -> DecodedPhoto | PhotoError:
         """Open one photo as small as the models allow; threads may call this together."""
         try:
             photo = source
@@ -121,62 +127,64 @@ class Inspector:
             return error
         views = [make_view(photo.pixels, card.view_pixels) for card in self.cards]
         faces = self.finder.find(photo.pixels) if self.finder else None
-        return Look(photo.facts, views, faces)
-
-    def _asked(self, card: Card) -> list[tuple[str, dict[str, float]]]:
-        return [(task, settings) for task, settings in card.tasks.items() if task in self.only]
+        return DecodedPhoto(photo.facts, views, faces)
 
     @property
     def least_pixels(self) -> int:
         """How many pixels of a photo its answers need; it may be decoded as small as that."""
         return max([card.view_pixels for card in self.cards] + [PIXELS] * bool(self.finder))
 
-    def answer(self, looks: Sequence[Look]) -> list[Answer]:
-        """What the models say of photos looked at, in order."""
-        answers: list[dict[str, Any]] = [{"model": {}} for _ in looks]
-        embeddings: list[Float32 | None] = [None] * len(looks)
+    def answer(self, photos: Sequence[DecodedPhoto]) -> list[Inspection]:
+        """What the models answer about decoded photos, in order."""
+        answers: list[dict[str, Any]] = [{} for _ in photos]
+        embeddings: list[Float32 | None] = [None] * len(photos)
         for index, (card, session) in enumerate(zip(self.cards, self.sessions, strict=True)):
-            outputs = session.run([look.views[index] for look in looks])
-            for row, (look, answer) in enumerate(zip(looks, answers, strict=True)):
-                for task, settings in self._asked(card):
-                    answer[task] = decode(task, outputs[task][row], settings, look)
-                    answer["model"][task] = card.version_of(task)
+            outputs = session.run([photo.views[index] for photo in photos])
+            for row, (photo, found) in enumerate(zip(photos, answers, strict=True)):
+                found.update(self._decode(card, outputs, row, photo))
                 if card.embedding:
                     embeddings[row] = outputs[EMBEDDING][row].astype(np.float32)
-        reports = (_report(look.facts, said) for look, said in zip(looks, answers, strict=True))
-        known = zip(reports, embeddings, (look.facts for look in looks), strict=True)
-        return [Answer(*all_of_it) for all_of_it in known]
+        model = {name: card.version_of(name) for card in self.cards for name in self._asked(card)}
+        return [
+            Inspection(_report(photo.facts, found, model), embedding, photo.facts)
+            for photo, found, embedding in zip(photos, answers, embeddings, strict=True)
+        ]
 
-    def _answer(self, chunk: list[tuple[str, Future[Look | PhotoError]]]) -> Iterator[Answer]:
-        looks = [future.result() for _, future in chunk]
-        answers = iter(self.answer([look for look in looks if isinstance(look, Look)]))
-        for (name, _), seen in zip(chunk, looks, strict=True):
-            if isinstance(seen, PhotoError):
-                yield Answer(PhotoReport(path=name, error=seen))
+    def _decode(
+        self, card: Card, outputs: dict[str, Floats], row: int, photo: DecodedPhoto
+    ) -> dict[str, Any]:
+        """One photo's outputs of one model -> its answers in real units, by question."""
+        return {
+            name: QUESTIONS[name].decode(outputs[name][row], card.tasks[name], photo)
+            for name in self._asked(card)
+        }
+
+    def _asked(self, card: Card) -> list[str]:
+        return [name for name in card.tasks if name in self.only]
+
+    def _answer(
+        self, chunk: list[tuple[str, Future[DecodedPhoto | PhotoError]]]
+    ) -> Iterator[Inspection]:
+        photos = [future.result() for _, future in chunk]
+        inspected = iter(self.answer([p for p in photos if isinstance(p, DecodedPhoto)]))
+        for (name, _), photo in zip(chunk, photos, strict=True):
+            if isinstance(photo, PhotoError):
+                yield Inspection(PhotoReport(path=name, error=photo))
             else:
-                yield next(answers)
-
-
-def decode(task: str, logits: Floats, settings: dict[str, float], look: Look) -> Any:
-    """One photo's raw output of one task -> its answer in real units."""
-    if task == "squish":
-        sure = settings.get("sure", squish.SURE)
-        return with_evidence(squish.decode(logits, settings["threshold"], sure), look.facts)
-    if task == "selfie":
-        return selfie.decode(float(logits[0]), settings, look.faces, look.facts.lens)
-    return aesthetics.decode(logits)
+                yield next(inspected)
 
 
 def _name(source: Source | Photo) -> str:
     return source.facts.path if isinstance(source, Photo) else source_name(source)
 
 
-def _report(facts: Facts, answers: dict[str, Any]) -> PhotoReport:
+def _report(facts: Facts, answers: dict[str, Any], model: dict[str, str]) -> PhotoReport:
     return PhotoReport(
         path=facts.path,
         sha256=facts.sha256,
         width=facts.width,
         height=facts.height,
         format=facts.format,
-        **answers,
+        answers=answers,
+        model=model,
     )

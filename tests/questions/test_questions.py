@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from photoloupe.questions import aesthetics, selfie, squish
-from photoloupe.results import Squish
+from photoloupe.questions.squish import Squish
 
 
 @pytest.mark.parametrize("t", [0.0, -0.69, 0.05, 1.61, -1.7])

@@ -7,8 +7,8 @@ import pytest
 
 from photoloupe.media.facts import Facts
 from photoloupe.media.frame_hints import Declared
+from photoloupe.questions.squish import Squish
 from photoloupe.questions.squish_evidence import name_of, shown_as, with_evidence
-from photoloupe.results import Squish
 
 FACTS = Facts("a.jpg", "0" * 64, 1000, "JPEG", 1920, 1080)
 PLAIN = Squish(1.0, 1.0, False, 0.9)

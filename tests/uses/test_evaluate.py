@@ -17,7 +17,7 @@ from photoloupe.figures import Figure
 from photoloupe.inspector import Inspector
 from photoloupe.models.card import WEIGHTS, find_card
 from photoloupe.questions import aesthetics
-from photoloupe.results import Aesthetics
+from photoloupe.questions.aesthetics import Aesthetics
 from photoloupe.uses.evaluate import Answers, ask, rating_figures
 from photoloupe.uses.ratings import Rated, Rating
 from tests.conftest import encode, scene, shipped

@@ -40,7 +40,9 @@ class Told(Inspector):
                 yield PhotoReport(path, error=error)
                 continue
             answer = self.answers.get(Path(path).stem, HALF)
-            yield PhotoReport(path, width=facts.width, height=facts.height, squish=answer)
+            yield PhotoReport(
+                path, width=facts.width, height=facts.height, answers={"squish": answer}
+            )
 
 
 def fix(*paths: Path, out: Path, inspector: Inspector | None = None, **options: bool) -> list[Fix]:

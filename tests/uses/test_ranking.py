@@ -11,23 +11,23 @@ from typer.testing import CliRunner
 
 import photoloupe
 from photoloupe.cli.main import app
-from photoloupe.inspector import Answer
+from photoloupe.inspector import Inspection
 from photoloupe.media.facts import Facts
 from photoloupe.media.photo import open_photo
-from photoloupe.results import PhotoReport
+from photoloupe.report import PhotoReport
 from photoloupe.uses.ranking import find_bursts
 from tests.conftest import encode, scene
 
 NOON = datetime(2026, 7, 14, 12)
 
 
-def answer(angle: float, seconds: float | None = None) -> Answer:
+def answer(angle: float, seconds: float | None = None) -> Inspection:
     """Embeddings lie on a circle: the cosine of two is that of the angle, in degrees, between."""
     at = np.radians(angle)
     vector = 3 * np.array([np.cos(at), np.sin(at)], np.float32)
     taken = None if seconds is None else NOON + timedelta(seconds=seconds)
     facts = Facts("a", "0", 1, "JPEG", 8, 8, taken=taken)
-    return Answer(PhotoReport("a"), vector, facts)
+    return Inspection(PhotoReport("a"), vector, facts)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def answer(angle: float, seconds: float | None = None) -> Answer:
         ([answer(0, 0), answer(50, 1)], [None, None]),  # .64: another thing, a second later
         ([answer(90), answer(0), answer(20), answer(40)], [None, 1, 1, 1]),  # by way of the middle
         ([answer(0), answer(90), answer(1), answer(91)], [1, 2, 1, 2]),
-        ([Answer(PhotoReport("a")), answer(0)], [None, None]),  # no model that gives embeddings
+        ([Inspection(PhotoReport("a")), answer(0)], [None, None]),  # no model that gives embeddings
         ([], []),
     ],
 )
-def test_bursts(answers: list[Answer], bursts: list[int | None]) -> None:
+def test_bursts(answers: list[Inspection], bursts: list[int | None]) -> None:
     assert find_bursts(answers) == bursts
 
 

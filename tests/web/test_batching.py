@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from photoloupe.inspector import Inspector, Look
+from photoloupe.inspector import DecodedPhoto, Inspector
 from photoloupe.web.batching import TOGETHER, Batcher
 
 
@@ -31,7 +31,7 @@ def nets() -> Nets:
 
 
 def asked(batcher: Batcher, name: str) -> Any:
-    return batcher.submit(cast(Look, name))
+    return batcher.submit(cast(DecodedPhoto, name))
 
 
 def test_who_comes_while_the_nets_are_busy_goes_together(nets: Nets) -> None:

@@ -13,13 +13,13 @@ from photoloupe.catalog.scan.file_queue import File
 from photoloupe.catalog.scan.read_file import Looked
 from photoloupe.catalog.scan.row_index import Wanted
 from photoloupe.catalog.schema import PERSONS, SCANNED, SHOWN, Row, text_to_path, utc_now
-from photoloupe.inspector import Answer
-from photoloupe.results import TASKS
+from photoloupe.inspector import Inspection
+from photoloupe.questions.registry import QUESTIONS
 
 FACTS = ("width", "height", "format", "orientation", "frames", "camera", "lens")
 
 
-def found(looked: Looked, answer: Answer | None, wanted: Wanted) -> Row:
+def found(looked: Looked, answer: Inspection | None, wanted: Wanted) -> Row:
     """The columns that this look fills; a look at everything fills all that a scan writes."""
     row: Row = {**identity(looked.file), "sha256": looked.sha256}
     if looked.todo:
@@ -28,7 +28,7 @@ def found(looked: Looked, answer: Answer | None, wanted: Wanted) -> Row:
         return row | {"error": {"code": looked.error.code, "message": looked.error.message}}
     if answer is not None and looked.look is not None:
         report = answer.report.to_dict()
-        row |= {task: report[task] for task in TASKS if report[task] is not None}
+        row |= {task: report[task] for task in QUESTIONS if report[task] is not None}
         row |= {name: getattr(looked.look.facts, name) for name in FACTS}
         row["model"] = report["model"]
         if answer.embedding is not None:

@@ -20,7 +20,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from photoloupe.results import TASKS
+from photoloupe.questions.question import Question
+from photoloupe.questions.registry import QUESTIONS
 
 try:
     import pyarrow as pa
@@ -38,6 +39,18 @@ MOST_RATING = 5
 _TIME = pa.timestamp("us", "UTC")
 _TEXT, _REAL = pa.string(), pa.float64()  # double: numbers leave as they came, to the last digit
 
+
+def _answer_type(question: Question) -> pa.DataType:
+    """A question's answer as a struct, one field a value."""
+    types = {"real": _REAL, "flag": pa.bool_(), "texts": pa.list_(_TEXT)}
+    return pa.struct(
+        [
+            (value.name, pa.list_(_REAL, value.count) if value.count else types[value.kind])
+            for value in question.values
+        ]
+    )
+
+
 SCHEMA = pa.schema(
     [
         pa.field("path", _TEXT, nullable=False),
@@ -51,30 +64,8 @@ SCHEMA = pa.schema(
         ("frames", pa.int32()),
         ("camera", _TEXT),
         ("lens", _TEXT),
-        (
-            "squish",
-            pa.struct(
-                [
-                    ("width_ratio", _REAL),
-                    ("height_ratio", _REAL),
-                    ("squished", pa.bool_()),
-                    ("confidence", _REAL),
-                    ("unsure", pa.bool_()),
-                    ("evidence", pa.list_(_TEXT)),
-                ]
-            ),
-        ),
-        (
-            "selfie",
-            pa.struct(
-                [("probability", _REAL), ("is_selfie", pa.bool_()), ("evidence", pa.list_(_TEXT))]
-            ),
-        ),
-        (
-            "aesthetics",
-            pa.struct([("score", _REAL), ("std", _REAL), ("distribution", pa.list_(_REAL, 10))]),
-        ),
-        ("model", pa.struct([(name, _TEXT) for name in (*TASKS, "embedding")])),
+        *((name, _answer_type(question)) for name, question in QUESTIONS.items()),
+        ("model", pa.struct([(name, _TEXT) for name in (*QUESTIONS, "embedding")])),
         ("error", pa.struct([("code", _TEXT), ("message", _TEXT)])),
         ("embedding", pa.list_(pa.float16(), EMBEDDING_WIDTH)),
         ("code", pa.large_binary()),

@@ -13,7 +13,7 @@ from photoloupe.cli.options import Jobs, progress, told
 if TYPE_CHECKING:
     from photoloupe.figures import Figure
     from photoloupe.models.card import Card
-    from photoloupe.results import PhotoReport
+    from photoloupe.report import PhotoReport
     from photoloupe.uses.evaluate import Survey
 
 app = typer.Typer()

@@ -78,16 +78,16 @@ def inspect(
     """Answer every question about every photo; what cannot be read is a row that says why."""
     from photoloupe.inspector import Inspector
     from photoloupe.media.paths import list_photos
-    from photoloupe.output.reports import CONDITION_TASKS, CONDITIONS, WRITERS, only_those, watch
-    from photoloupe.results import TASKS
+    from photoloupe.output.reports import WRITERS, only_those, watch
+    from photoloupe.questions.registry import QUESTIONS, conditions
 
     form = form or ("paths" if condition else "table" if sys.stdout.isatty() else "jsonl")
     failed = 0
     with told():
         _check("--format", [form], WRITERS)
-        _check("--if", [condition] if condition else [], CONDITIONS)
-        _check("--only", only or [], TASKS)
-        asked = {*(only or TASKS), *([CONDITION_TASKS[condition]] if condition else [])}
+        _check("--if", [condition] if condition else [], conditions())
+        _check("--only", only or [], QUESTIONS)
+        asked = {*(only or QUESTIONS), *([conditions()[condition]] if condition else [])}
         inspector = Inspector(jobs=jobs, only=asked)
         reports = watch(inspector.stream(list_photos(photos, sys.stdin)))
         with WRITERS[form](sys.stdout) as write:

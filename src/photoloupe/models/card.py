@@ -3,8 +3,8 @@
 name, file, sha256     the model; the hash is checked on load
 view_pixels            area of the view that it was trained on (see views.py)
 embedding              numbers in its output of that name, 0 if it has none
-tasks                  {"squish" | "selfie" | "aesthetics": {"threshold": ...}}, squish also "sure",
-                       selfie also "faces.<measure>", the weights of tasks/selfie_faces.py
+tasks                  question -> its settings: squish and selfie a "threshold", squish
+                       also "sure", selfie also "faces.<measure>", weights of its face measures
 licence, sources       what it may be used for, what it was made from
 recipe, command        how to make it again
 metrics, notes         how well it does on photos it never saw, and where it does not
@@ -24,7 +24,6 @@ from photoloupe.errors import ModelError
 from photoloupe.models.faces import SHA256 as FACES_SHA256
 
 WEIGHTS = Path(__file__).parent / "weights"
-TASKS = ("squish", "selfie", "aesthetics")
 MODEL_VARIABLE = "PHOTOLOUPE_MODEL"
 EMBEDDING = "embedding"  # what the output is called that similar pictures are found by
 
@@ -86,15 +85,12 @@ class Card:
 
 
 def load_card(path: Path) -> Card:
-    """Read one card; ModelError if it is unreadable, incomplete or of an unknown task."""
+    """Read one card; ModelError if it is unreadable, or incomplete."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         card = Card(**values, folder=path.parent)
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(f"{path}: not a model card ({error})") from error
-    unknown = set(card.tasks) - set(TASKS)
-    if unknown:
-        raise ModelError(f"{path}: unknown task {', '.join(sorted(unknown))}")
     return card
 
 

@@ -8,12 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import Any, TextIO
 
-from photoloupe.results import TASKS, PhotoReport
+from photoloupe.questions.question import Cell
+from photoloupe.questions.registry import QUESTIONS, holds
+from photoloupe.report import PhotoReport
 
 Write = Callable[[PhotoReport], None]
+FACTS = ("path", "sha256", "width", "height", "format")
 
 
 @contextmanager
@@ -22,57 +24,69 @@ def jsonl(out: TextIO) -> Iterator[Write]:
     yield lambda report: print(json.dumps(report.to_dict(), ensure_ascii=False), file=out)
 
 
-COLUMNS = (
-    "path", "sha256", "width", "height", "format",
-    "squish.width_ratio", "squish.height_ratio", "squish.squished", "squish.confidence",
-    "squish.unsure", "squish.evidence",
-    "selfie.probability", "selfie.is_selfie", "selfie.evidence",
-    "aesthetics.score", "aesthetics.std", *(f"aesthetics.distribution.{k}" for k in range(1, 11)),
-    "model.squish", "model.selfie", "model.aesthetics", "error.code", "error.message",
-)  # fmt: skip
+def columns() -> list[str]:
+    """CSV columns: the keys of `PhotoReport.to_dict()`, nested ones with a dot."""
+    answers = [
+        f"{name}.{value.name}.{number}" if number else f"{name}.{value.name}"
+        for name, question in QUESTIONS.items()
+        for value in question.values
+        for number in (range(1, value.count + 1) if value.count else [0])
+    ]
+    models = [f"model.{name}" for name in QUESTIONS]
+    return [*FACTS, *answers, *models, "error.code", "error.message"]
 
 
 @contextmanager
 def csv_rows(out: TextIO) -> Iterator[Write]:
     """The same values, one column each; absent ones are empty."""
-    rows = csv.DictWriter(out, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
+    rows = csv.DictWriter(out, columns(), restval="", extrasaction="ignore", lineterminator="\n")
     rows.writeheader()
     yield lambda report: rows.writerow(dict(flat(report.to_dict())))
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested values -> one pair a CSV column: `aesthetics.score`, 5.7."""
+    """Nested values -> one pair a CSV column: `aesthetics.score`, 5.7.
+
+    Sentences are joined by semicolons; numbers of a list are columns of their own, from 1.
+    """
     for key, value in values.items():
         if isinstance(value, dict):
             yield from flat(value, f"{prefix}{key}.")
-        elif key == "distribution":
-            yield from ((f"{prefix}{key}.{rating}", p) for rating, p in enumerate(value, 1))
+        elif isinstance(value, list) and value and not isinstance(value[0], str):
+            yield from ((f"{prefix}{key}.{number}", item) for number, item in enumerate(value, 1))
         else:
             yield f"{prefix}{key}", "; ".join(value) if isinstance(value, list) else value
 
 
-LAYOUT = "{:>5}  {:>6}  {:<17}  {:>13}  {}"
+def _cells() -> list[tuple[str, Cell]]:
+    """Each question's column of the table, from left to right."""
+    cells = ((name, question.cell) for name, question in QUESTIONS.items())
+    return sorted(cells, key=lambda item: item[1].order)
+
+
+def _line(answers: Sequence[str], size: str, path: str) -> str:
+    shown = [
+        f"{text:{cell.align}{cell.width}}"
+        for text, (_, cell) in zip(answers, _cells(), strict=True)
+    ]
+    return "  ".join([*shown, f"{size:>13}", path])
 
 
 @contextmanager
 def table(out: TextIO) -> Iterator[Write]:
     """Fixed columns, the name last, so that rows can be printed as they come."""
-    print(LAYOUT.format("score", "selfie", "squish", "size", "photo"), file=out)
+    print(_line([cell.header for _, cell in _cells()], "size", "photo"), file=out)
     yield lambda report: print(_table_row(report), file=out)
 
 
 def _table_row(report: PhotoReport) -> str:
-    path = report.path
     if report.error:
-        return f"error  {path}: {report.error.message} [{report.error.code}]"
-    squish, selfie, aesthetics = report.squish, report.selfie, report.aesthetics
-    return LAYOUT.format(
-        f"{aesthetics.score:.1f}" if aesthetics else "-",
-        f"{selfie.probability:.0%}" if selfie else "-",
-        squish.in_words() if squish else "-",
-        f"{report.width} x {report.height}",
-        path,
-    )
+        return f"error  {report.path}: {report.error.message} [{report.error.code}]"
+    answers = [
+        cell.show(report.answers[name]) if name in report.answers else "-"
+        for name, cell in _cells()
+    ]
+    return _line(answers, f"{report.width} x {report.height}", report.path)
 
 
 @contextmanager
@@ -96,25 +110,17 @@ WRITERS: dict[str, Callable[[TextIO], AbstractContextManager[Write]]] = {
     "paths": paths,
 }
 
-CONDITIONS: dict[str, Callable[[PhotoReport], bool]] = {
-    "selfie": lambda report: bool(report.selfie and report.selfie.is_selfie),
-    "squished": lambda report: bool(report.squish and report.squish.squished),
-    "unsure": lambda report: bool(report.squish and report.squish.unsure),
-}
-CONDITION_TASKS = {"selfie": "selfie", "squished": "squish", "unsure": "squish"}
-
 
 def only_those(
-    reports: Iterable[PhotoReport], condition: str | None, tasks: Sequence[str]
+    reports: Iterable[PhotoReport], condition: str | None, questions: Sequence[str]
 ) -> Iterator[PhotoReport]:
-    """Reports for which a condition holds, and all errors; of their answers, those to `tasks`.
+    """Reports for which a condition holds, and all errors; of their answers, those to `questions`.
 
-    condition: a key of CONDITIONS, or None for every report; tasks: all if there are none.
+    condition: a key of `conditions()`, or None for every report; questions: all if there are none.
     """
-    left_out: dict[str, Any] = {task: None for task in TASKS if tasks and task not in tasks}
     for report in reports:
-        if report.error or condition is None or CONDITIONS[condition](report):
-            yield replace(report, **left_out)
+        if report.error or condition is None or holds(condition, report.answers):
+            yield report.only(questions or QUESTIONS)
 
 
 def watch(reports: Iterable[PhotoReport]) -> Iterator[PhotoReport]:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from photoloupe.catalog.rows import as_dict
 from photoloupe.catalog.schema import SHOWN, column_names, columns, text_to_path
 from photoloupe.output.reports import flat
+from photoloupe.questions.registry import QUESTIONS
 
 Write = Callable[[pa.RecordBatch], None]
 
@@ -39,10 +40,16 @@ def csv_rows(out: BinaryIO) -> Iterator[Write]:
 
 
 def csv_columns() -> list[str]:
+    """Columns of a row as CSV has them: `aesthetics.distribution.1` to `.10` for its list."""
+    counts = {
+        f"{name}.{value.name}": value.count
+        for name, question in QUESTIONS.items()
+        for value in question.values
+    }
     names = []
     for name in column_names():
-        many = name == "aesthetics.distribution"
-        names += [f"{name}.{rating}" for rating in range(1, 11)] if many else [name]
+        count = counts.get(name, 0)
+        names += [f"{name}.{number}" for number in range(1, count + 1)] if count else [name]
     return names
 
 

@@ -6,15 +6,24 @@ its mean, 6.0, is the score, and its standard deviation says how far they disagr
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import erf, sqrt
 
 import numpy as np
 
 from photoloupe.arrays import Floats
-from photoloupe.questions.squish import softmax
-from photoloupe.results import Aesthetics
+from photoloupe.questions.distribution import softmax
 
 RATINGS = np.arange(1, 11)
+
+
+@dataclass(frozen=True)
+class Aesthetics:
+    """score: mean of the distribution, 1 to 10; distribution: probability of each rating 1..10."""
+
+    score: float
+    std: float
+    distribution: tuple[float, ...]
 
 
 def make_target(mean: float, std: float) -> Floats:

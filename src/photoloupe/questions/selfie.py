@@ -8,16 +8,25 @@ faces in it (a weight a measure, in the card), and the lens, if the file names o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import exp
 
 from photoloupe.models.faces import Face
 from photoloupe.questions.selfie_faces import in_words, measure
-from photoloupe.results import Selfie
 
 FACES = "faces."  # before a measure's name in a card: the weight of that measure
 # Log odds, chosen and not fitted: no data at hand has both. Mirrors are shot with back cameras.
 LENSES = {"front": 3.0, "back": -2.0}
 STRONG, WEAK = 3.0, 0.7  # log odds of which the words say so
+
+
+@dataclass(frozen=True)
+class Selfie:
+    """probability in [0, 1]; evidence: sentences for a person to read."""
+
+    probability: float
+    is_selfie: bool
+    evidence: tuple[str, ...]
 
 
 def probability(logit: float) -> float:

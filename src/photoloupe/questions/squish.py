@@ -8,10 +8,12 @@ distribution, and its doubt is part of it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from photoloupe.arrays import Floats
-from photoloupe.results import Squish
+from photoloupe.questions.distribution import softmax
 
 STEP = 0.1
 BINS = np.round(np.arange(-17, 18) * STEP, 1)  # 35 centres of t; ln(0.2) is -1.61
@@ -20,16 +22,39 @@ SURE = 0.1  # for a card that does not say: least probability with which t = 0 i
 ONE_SIDE = 0.8  # least share of the squeezed side: a repair of the other would make it worse
 
 
+@dataclass(frozen=True)
+class Squish:
+    """Ratios in (0, 1], one of them exactly 1: the side's length over what it was.
+
+    confidence: probability of what `squished` says, in [0, 1]; unsure: too low to say either,
+    so `squished` is False; evidence: sentences for a person to read.
+    preview_png: the photo and its repaired copy side by side, for a notebook; only
+    `photoloupe.squish` draws it.
+    """
+
+    width_ratio: float
+    height_ratio: float
+    squished: bool
+    confidence: float
+    unsure: bool = False
+    evidence: tuple[str, ...] = ()
+    preview_png: bytes | None = field(default=None, repr=False, compare=False)
+
+    def in_words(self) -> str:
+        """Such as "width to 51%", "unsure", or "-" for a photo that is not squished."""
+        if not self.squished:
+            return "unsure" if self.unsure else "-"
+        side = "width" if self.width_ratio < 1 else "height"
+        return f"{side} to {min(self.width_ratio, self.height_ratio):.0%}"
+
+    def _repr_png_(self) -> bytes | None:
+        return self.preview_png
+
+
 def make_target(log_ratio: float) -> Floats:
     """t in [-1.7, 1.7] -> (35,) float32 probabilities on its two nearest bins, mean exactly t."""
     place = (np.clip(log_ratio, BINS[0], BINS[-1]) - BINS[0]) / STEP
     return np.asarray(np.maximum(0, 1 - np.abs(np.arange(len(BINS)) - place)), np.float32)
-
-
-def softmax(logits: Floats) -> Floats:
-    """(..., N) logits -> (..., N) probabilities in float64."""
-    powers = np.exp(np.float64(logits) - np.max(logits, axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def likely_log_ratio(distribution: Floats) -> float:

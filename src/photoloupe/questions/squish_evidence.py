@@ -11,8 +11,7 @@ from math import exp, log
 
 from photoloupe.media.facts import Facts
 from photoloupe.media.frame_hints import SAME, aspect_gap
-from photoloupe.questions.squish import ratios
-from photoloupe.results import Squish
+from photoloupe.questions.squish import Squish, ratios
 
 COMMON = {"1:1": 1 / 1, "5:4": 5 / 4, "4:3": 4 / 3, "3:2": 3 / 2, "16:10": 16 / 10, "16:9": 16 / 9,
           "21:9": 64 / 27}  # fmt: skip

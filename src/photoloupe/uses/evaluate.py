@@ -18,7 +18,8 @@ from photoloupe.errors import LabelError, ModelError
 from photoloupe.figures import Array, Figure, figure, mse, plcc, share, srcc
 from photoloupe.inspector import Inspector
 from photoloupe.questions import aesthetics
-from photoloupe.results import Aesthetics, PhotoReport
+from photoloupe.questions.aesthetics import Aesthetics
+from photoloupe.report import PhotoReport
 from photoloupe.uses.ratings import Rated, Rating, read_labels
 
 # "Good" is what is rated above the cut: 5 in the papers on AVA (Murray et al. 2012, Talebi and

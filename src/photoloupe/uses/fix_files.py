@@ -12,7 +12,8 @@ from photoloupe.errors import PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.media.encode import reencode
 from photoloupe.media.photo import Content, Limits, open_stored, read_content
-from photoloupe.results import PhotoReport, Squish
+from photoloupe.questions.squish import Squish
+from photoloupe.report import PhotoReport
 from photoloupe.uses.repair import check_size, repaired_size
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from photoloupe.inspector import Inspector
 from photoloupe.media.photo import Photo, Source, open_photo
-from photoloupe.results import Aesthetics, Selfie, Squish
+from photoloupe.questions.aesthetics import Aesthetics
+from photoloupe.questions.selfie import Selfie
+from photoloupe.questions.squish import Squish
 from photoloupe.uses.repair import preview
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.inspector import Answer, Inspector
+from photoloupe.inspector import Inspection, Inspector
 from photoloupe.media.photo import Source
-from photoloupe.results import PhotoReport
+from photoloupe.report import PhotoReport
 
 # Cosines of embeddings. Of 172,578 pairs of photos 12 reach ALIKE unduly, and 1 in 57 RELATED;
 # second shots of one scene lay between .55 and .99, half of them above .87 (docs/guide/rank.md).
@@ -56,7 +56,7 @@ def rank(
 
     bursts: find them, by embedding and by the time they were taken. Holds a report a photo.
     """
-    answers = list((inspector or Inspector()).stream_answers(photos))
+    answers = list((inspector or Inspector()).stream_inspections(photos))
     good = [answer for answer in answers if answer.report.error is None]
     names = find_bursts(good) if bursts else [None] * len(good)
     rows = [Ranked(answer.report, burst=name) for answer, name in zip(good, names, strict=True)]
@@ -74,7 +74,7 @@ def _in_order(rows: list[Ranked]) -> Iterator[Ranked]:
         yield Ranked(row.report, number, round(100 * float(below) / len(rows), 1), row.burst, best)
 
 
-def find_bursts(answers: Sequence[Answer]) -> list[int | None]:
+def find_bursts(answers: Sequence[Inspection]) -> list[int | None]:
     """Number of each photo's burst, in order of their first photos; None for one that is alone.
 
     Two photos are of one burst if they look alike, or if they are related and were taken within
@@ -122,7 +122,7 @@ def _unit(vector: Any) -> npt.NDArray[np.float32]:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
 
 
-def _seconds(answer: Answer) -> float:
+def _seconds(answer: Inspection) -> float:
     taken = answer.facts.taken if answer.facts else None
     return taken.timestamp() if taken else np.nan
 

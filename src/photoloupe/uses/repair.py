@@ -16,7 +16,7 @@ from PIL import Image
 from photoloupe.arrays import Pixels
 from photoloupe.errors import PhotoError
 from photoloupe.media.photo import DEFAULT_LIMITS, Limits, Photo, Source, open_photo
-from photoloupe.results import Squish
+from photoloupe.questions.squish import Squish
 
 PREVIEW_SIDE, PREVIEW_GAP = 320, 16  # px: the longest side of a picture, the space between two
 

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
-from photoloupe.inspector import Answer, Inspector, Look
+from photoloupe.inspector import DecodedPhoto, Inspection, Inspector
 
 TOGETHER = 16  # photos a run at the most
 WAIT_SECONDS = 0.004  # for others that are on their way; if there are none, not at all
 
-Item = tuple[Look, "Future[Answer]"]
+Item = tuple[DecodedPhoto, "Future[Inspection]"]
 
 
 class Batcher:
@@ -35,14 +35,14 @@ class Batcher:
         with self._lock:
             self._coming += count
 
-    def submit(self, look: Look) -> Future[Answer]:
+    def submit(self, look: DecodedPhoto) -> Future[Inspection]:
         """Ask the nets about one photo that was looked at."""
-        future: Future[Answer] = Future()
+        future: Future[Inspection] = Future()
         self._queue.put((look, future))
         return future
 
     def close(self) -> None:
-        """Answer what was asked, then end."""
+        """Inspection what was asked, then end."""
         self._queue.put(None)
         self._thread.join()
 

@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from photoloupe.errors import PhotoError
-from photoloupe.inspector import Answer, Inspector, Look
+from photoloupe.inspector import DecodedPhoto, Inspection, Inspector
 from photoloupe.media.photo import Content, open_photo
 from photoloupe.models.card import installed_cards
 from photoloupe.parallel import available_cores
-from photoloupe.results import PhotoReport
+from photoloupe.report import PhotoReport
 from photoloupe.web.batching import Batcher
 from photoloupe.web.errors import Refusal
 from photoloupe.web.library.background_scan import BackgroundScan
@@ -161,7 +161,7 @@ class Service:
         answers = await asyncio.gather(*(self.answer(photo) for photo in photos))
         return [answer.report for answer in answers]
 
-    async def answer(self, photo: Content | str) -> Answer:
+    async def answer(self, photo: Content | str) -> Inspection:
         """photo: an upload, or the path of a file whose owner serves it."""
         inspector, batcher = await self.nets()
         batcher.expect(1)
@@ -169,19 +169,21 @@ class Service:
             look = await self.work(_look, inspector, photo)
             if isinstance(look, PhotoError):
                 name = photo.name if isinstance(photo, Content) else photo
-                return Answer(PhotoReport(path=name, error=look))
+                return Inspection(PhotoReport(path=name, error=look))
             future = batcher.submit(look)
         finally:
             batcher.expect(-1)
         return await asyncio.wrap_future(future)
 
 
-def _look(inspector: Inspector, photo: Content | str) -> Look | PhotoError:
+def _look(inspector: Inspector, photo: Content | str) -> DecodedPhoto | PhotoError:
     if isinstance(photo, Content):
-        return inspector.look(photo)
+        return inspector.decode_photo(photo)
     least = inspector.least_pixels
     try:
-        return inspector.look(open_photo(photo, min_pixels=least))  # limits as everywhere else
+        return inspector.decode_photo(
+            open_photo(photo, min_pixels=least)
+        )  # limits as everywhere else
     except PhotoError as error:
         return error
 

@@ -67,7 +67,7 @@ def _embedding(catalog: Catalog, content: Content, card: Card) -> Float32:
         if row["model"] and row["model"]["embedding"] == card.version:
             return np.asarray(row["embedding"], np.float32)
     inspector = Inspector([card])
-    look = inspector.look(content)
+    look = inspector.decode_photo(content)
     if isinstance(look, PhotoError):
         raise look
     (answer,) = inspector.answer([look])

@@ -9,7 +9,7 @@ from photoloupe.catalog.rows import found
 from photoloupe.catalog.scan.read_file import Looked, Models
 from photoloupe.catalog.scan.row_index import CODE
 from photoloupe.catalog.schema import Row
-from photoloupe.inspector import BATCH, Answer
+from photoloupe.inspector import BATCH, Inspection
 
 
 class Keeper(Protocol):
@@ -45,7 +45,7 @@ class Answering:
             self.flush()
 
     def flush(self) -> None:
-        """Answer what waits for company, and have it written."""
+        """Inspection what waits for company, and have it written."""
         for todo in list(self._unanswered):
             self._answer(todo)
         self.keeper.flush()
@@ -57,5 +57,5 @@ class Answering:
             for looked, answer in zip(group, inspector.answer(looks), strict=True):
                 self._keep(looked, answer)
 
-    def _keep(self, looked: Looked, answer: Answer | None) -> None:
+    def _keep(self, looked: Looked, answer: Inspection | None) -> None:
         self.keeper.keep(looked, found(looked, answer, self.models.wanted))

@@ -11,7 +11,7 @@ from photoloupe.catalog.scan.file_queue import File
 from photoloupe.catalog.scan.row_index import CODE, Wanted, content_key
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.errors import PhotoError
-from photoloupe.inspector import Inspector, Look
+from photoloupe.inspector import DecodedPhoto, Inspector
 from photoloupe.media.photo import Content, open_photo, read_content
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Looked:
     sha256: str | None = None
     todo: int = 0
     is_copy: bool = False
-    look: Look | None = None
+    look: DecodedPhoto | None = None
     code: PhotoCode | None = None
     error: PhotoError | None = None
 
@@ -75,10 +75,10 @@ def look_at(file: File, claim: Claim, models: Models, read: Read | None = None) 
         return Looked(file, sha256, models.wanted.everything, error=error)
 
 
-def _look(content: Content, inspector: Inspector | None) -> Look | None:
+def _look(content: Content, inspector: Inspector | None) -> DecodedPhoto | None:
     if inspector is None:
         return None
-    seen = inspector.look(content)
+    seen = inspector.decode_photo(content)
     if isinstance(seen, PhotoError):
         raise seen
     return seen

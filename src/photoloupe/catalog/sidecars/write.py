@@ -24,11 +24,11 @@ from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merged
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import PhotoError
 from photoloupe.media.safe_files import changed, read_plain, told_of, write_whole
-from photoloupe.results import TASKS
+from photoloupe.questions.registry import QUESTIONS
 
 MARK = f"{OURS} Rating"  # what we wrote as xmp:Rating, or
 KEPT = "kept"  # that a person's own rating was met, or that ours was taken away
-NEEDED = ("path", "sha256", "file_bytes", "mtime_ns", *TASKS, "model", "rating", "decision",
+NEEDED = ("path", "sha256", "file_bytes", "mtime_ns", *QUESTIONS, "model", "rating", "decision",
           "error", "gone_at")  # fmt: skip
 REALS = {"score": "Score", "probability": "Probability", "width_ratio": "WidthRatio",
          "height_ratio": "HeightRatio", "confidence": "Confidence"}  # fmt: skip
@@ -125,7 +125,7 @@ def _edit(path: str, row: dict[str, Any], stars: Stars, beside: Beside) -> _Edit
 def properties(row: dict[str, Any]) -> dict[str, str | None]:
     """The answers of a row, in our namespace: `SelfieProbability`, `SelfieModel`, ..."""
     values = {"Sha256": row["sha256"]}
-    for task in TASKS:
+    for task in QUESTIONS:
         answer, title = row[task] or {}, task.title()
         values |= {title + REALS[key]: f"{answer[key]:g}" for key in REALS if key in answer}
         values |= {TRUTHS[key]: str(answer[key]) for key in TRUTHS if key in answer}

@@ -16,7 +16,9 @@ from photoloupe.arrays import Pixels
 from photoloupe.inspector import Inspector
 from photoloupe.models.card import Card
 from photoloupe.questions import aesthetics
-from photoloupe.results import PhotoReport, Selfie, Squish
+from photoloupe.questions.selfie import Selfie
+from photoloupe.questions.squish import Squish
+from photoloupe.report import PhotoReport
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.figures import (
     Array,

@@ -16,6 +16,7 @@ import onnxruntime
 
 from photoloupe.arrays import Floats, Pixels
 from photoloupe.questions import squish
+from photoloupe.questions.distribution import softmax
 from photoloupe.training.engine.figures import Array, figure, share
 from photoloupe.training.engine.tables import Row, load_pixels
 from photoloupe.training.traces.history import remake_to_measure
@@ -90,7 +91,7 @@ def measure(judge: Judge, rows: list[Row], copies: int) -> Figures:
 
 def figures_of(logits: Floats, made: Copies, threshold: float) -> list[dict[str, Any]]:
     """Every figure with its interval; copies of one photo are drawn together."""
-    t = np.array([squish.median_log_ratio(row) for row in squish.softmax(logits)])
+    t = np.array([squish.median_log_ratio(row) for row in softmax(logits)])
     truth = made.truth
     called, ratio = squish.squish_score(logits) >= threshold, np.exp(-np.abs(truth))
 

@@ -17,7 +17,7 @@ from photoloupe.catalog.rows import as_dict
 from photoloupe.catalog.schema import SHOWN, path_to_text, text_to_path
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import ExpressionError
-from photoloupe.results import TASKS
+from photoloupe.questions.registry import QUESTIONS
 from photoloupe.web.background import Slow
 from photoloupe.web.errors import Refusal
 from photoloupe.web.library.bursts import Bursts, find_bursts
@@ -27,7 +27,7 @@ from photoloupe.web.security.where_clause import checked
 
 TOGETHER = 500  # rows fetched by one question
 LOOK_SECONDS = 0.2  # between two looks whether the catalogue has changed
-REPORT = ("path", "sha256", "width", "height", "format", *TASKS, "model", "error")
+REPORT = ("path", "sha256", "width", "height", "format", *QUESTIONS, "model", "error")
 
 
 class KnownCrops(Protocol):
@@ -152,7 +152,9 @@ class Library:
     def _photo(self, name: str, row: dict[str, Any]) -> dict[str, Any]:
         values, bursts = as_dict(row), self._bursts
         report = {key: values[key] for key in REPORT}
-        said = {task: by for task, by in (values["model"] or {}).items() if task in TASKS and by}
+        said = {
+            task: by for task, by in (values["model"] or {}).items() if task in QUESTIONS and by
+        }
         return {
             **report,
             "path": self.places.shown(row["path"]),

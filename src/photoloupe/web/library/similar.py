@@ -8,7 +8,7 @@ import numpy as np
 
 from photoloupe.catalog.ask.similar import embedding_card, neighbours
 from photoloupe.catalog.schema import path_to_text
-from photoloupe.inspector import Answer
+from photoloupe.inspector import Inspection
 from photoloupe.web.errors import Refusal
 from photoloupe.web.library.index import id_of
 from photoloupe.web.library.library import Library
@@ -27,7 +27,7 @@ def like_photo(library: Library, name: str, count: int) -> Photos:
     return [photo for photo in found if photo["id"] != name][:count]
 
 
-def like_answer(library: Library, answer: Answer, count: int) -> Photos:
+def like_answer(library: Library, answer: Inspection, count: int) -> Photos:
     """Raises Refusal; PhotoError if the photo could not be read."""
     if answer.report.error is not None:
         raise answer.report.error

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from photoloupe.crops.crop import NO_RELATION
 from photoloupe.errors import PhotoError
 from photoloupe.media.photo import Content, Limits, open_photo, read_content
-from photoloupe.results import PhotoReport
+from photoloupe.report import PhotoReport
 from photoloupe.uses.fix_files import repaired_copy
 from photoloupe.uses.repair import check_size, repaired_size
 from photoloupe.web.errors import Refusal, of_photo

@@ -3,8 +3,8 @@
     python benchmarks/scale.py FOLDER... [--only stages actors index] [--json scale.json]
 
 stages: core milliseconds a photo, in this process; actors: photos a second of a scan on Ray with 1,
-2 and 4 actors, from the first answer to the last; index: see scale_index.py. docs/concepts/scale.md works
-out from these what a billion photos cost.
+2 and 4 actors, from the first answer to the last; index: see scale_index.py. docs/concepts/scale.md
+calculates from these what a billion photos cost.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ from rich.console import Console
 from rich.table import Table
 
 from photoloupe.arrays import Pixels
-from photoloupe.crops.compare import compare_sides
-from photoloupe.crops.picture import make_side
+from photoloupe.crops.compare import compare_pictures
+from photoloupe.crops.picture import make_picture
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import open_photo
 from photoloupe.training.engine.figures import wilson
@@ -53,9 +53,9 @@ def ours(pair: Pair) -> Row:
     clock = [time.process_time()]
     sides = []
     for name, data in (("crop", pair.crop), ("source", pair.source)):
-        sides.append(replace(make_side(data), name=name))
+        sides.append(replace(make_picture(data), name=name))
         clock.append(time.process_time())
-    found = compare_sides(*sides)
+    found = compare_pictures(*sides)
     clock.append(time.process_time())
     box = (found.box if found.source == "source" else found.crop_box) if found is not None else None
     return {

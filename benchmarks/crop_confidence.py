@@ -20,32 +20,32 @@ import numpy as np
 from crop import load, load_scenes
 from crop_pairs import Pair, make_pairs, make_scene_pairs
 
-from photoloupe.crops.compare import propose
+from photoloupe.crops.compare import propose_placements
 from photoloupe.crops.confidence import LEAST_TEXTURED, THRESHOLD, WEIGHTS, confidence, evidence
-from photoloupe.crops.hypotheses import Seen, look_at, parts
-from photoloupe.crops.picture import Side, make_side
+from photoloupe.crops.hypotheses import Fit, fit_hypothesis, make_hypotheses
+from photoloupe.crops.picture import Picture, make_picture
 
 LOOKS = 5  # placements a pair
 SKIPPED = ("text", "border", "overlap")  # told from others by what is left out, not by this
 Array = np.ndarray[Any, Any]
 
 
-def looks(pair: Pair) -> Iterator[tuple[Seen, bool]]:
+def looks(pair: Pair) -> Iterator[tuple[Fit, bool]]:
     """Looks at a pair with texture enough, and whether they are true; a true one is the last."""
-    a, b = make_side(pair.crop), make_side(pair.source)
-    for placement in islice(propose(a, b), LOOKS):
-        seen = [look for part in parts(a, b, placement) if (look := look_at(part))]
-        told = [(s, is_true(s, pair, a, b)) for s in seen if s.plain.textured >= LEAST_TEXTURED]
+    a, b = make_picture(pair.crop), make_picture(pair.source)
+    for placement in islice(propose_placements(a, b), LOOKS):
+        found = [fitted for h in make_hypotheses(a, b, placement) if (fitted := fit_hypothesis(h))]
+        told = [(s, is_true(s, pair, a, b)) for s in found if s.overall.textured >= LEAST_TEXTURED]
         yield from told
         if any(true for _, true in told):
             return
 
 
-def is_true(seen: Seen, pair: Pair, crop: Side, source: Side) -> bool:
+def is_true(found: Fit, pair: Pair, crop: Picture, source: Picture) -> bool:
     if pair.box is None:
         return False
-    placement = seen.placement.started_at(-seen.part.box.x0, -seen.part.box.y0)
-    if seen.part.source is not source:
+    placement = found.placement.started_at(-found.hypothesis.box.x0, -found.hypothesis.box.y0)
+    if found.hypothesis.source is not source:
         placement = placement.inverse()
     box = placement.frame(*crop.frame.xyxy[2:]).xyxy
     across, down = source.shrink_xy
@@ -57,9 +57,9 @@ def collect(pairs: Iterable[Pair]) -> Iterator[tuple[list[float], bool, float, i
     """Evidence, truth, present confidence and number of the pair, one row a look."""
     for number, pair in enumerate(pairs):
         if pair.kind not in SKIPPED:
-            for seen, true in looks(pair):
-                values = list(evidence(seen.plain).values())
-                yield values, true, confidence(seen.plain), number
+            for found, true in looks(pair):
+                values = list(evidence(found.overall).values())
+                yield values, true, confidence(found.overall), number
 
 
 def surest(p: Array, pair: Array) -> Array:

@@ -36,9 +36,15 @@ from photoloupe.crop_search.cache import CropCache
 from photoloupe.crop_search.codes import MOST_ROWS, ROW, PhotoCode, make_code
 from photoloupe.crop_search.coding import CodedPhoto, each_once, read_code
 from photoloupe.crop_search.index import CropIndex
-from photoloupe.crop_search.search import Pair, confirm_pair, find_crops, propose, worth_confirming
+from photoloupe.crop_search.search import (
+    PhotoPair,
+    confirm_photo_pair,
+    find_crops,
+    propose_pairs,
+    worth_confirming,
+)
 from photoloupe.crops.compare import LEAST_SIDE
-from photoloupe.crops.picture import LONG_SIDE, make_side
+from photoloupe.crops.picture import LONG_SIDE, make_picture
 from photoloupe.errors import PhotoError
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import open_photo
@@ -137,7 +143,7 @@ def code_all(
         started = time.process_time()
         photo = open_photo(path, min_pixels=LONG_SIDE * LONG_SIDE)
         decoded = time.process_time()
-        side = make_side(photo)
+        side = make_picture(photo)
         featured = time.process_time()
         code = make_code(side, most)
         spent["decode"].append(decoded - started)
@@ -163,7 +169,7 @@ def recall_by_bytes(
         for photo in short:
             index.add(photo.code)
         started = time.process_time()
-        pairs = propose(index, short)
+        pairs = propose_pairs(index, short)
         ms = 1000 * (time.process_time() - started) / len(short)
         proposed = {frozenset((pair.a.path, pair.b.path)) for pair in pairs}
         hits = sum(frozenset((p.crop, p.source)) in proposed for p in planted)
@@ -190,8 +196,8 @@ def time_queries(photos: list[CodedPhoto], planted: list[Planted]) -> dict[str, 
         clock.append(time.process_time())
         candidates = worth_confirming(query.code, index.candidates(query.code))
         clock.append(time.process_time())
-        pairs = [Pair(query, rest[c.photo], (c.placement,)) for c in candidates]
-        rows = [row for row in map(confirm_pair, pairs) if row]
+        pairs = [PhotoPair(query, rest[c.photo], (c.placement,)) for c in candidates]
+        rows = [row for row in map(confirm_photo_pair, pairs) if row]
         clock.append(time.process_time())
         found += any(not isinstance(row, PhotoError) and row.source == p.source for row in rows)
         for stage, seconds in zip(("features", "search", "verify"), np.diff(clock), strict=True):
@@ -243,7 +249,7 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
             stages[stage] += 1
             clock[stage] = time.perf_counter()
 
-        found = list(find_crops(paths, cache=cache, jobs=args.jobs, tell=tell))
+        found = list(find_crops(paths, cache=cache, jobs=args.jobs, progress=tell))
         seconds = time.perf_counter() - started
     rows = [row.to_dict() for row in found if not isinstance(row, PhotoError)]
     right = {

@@ -30,7 +30,7 @@ from rich.table import Table
 from photoloupe.arrays import Float32
 from photoloupe.crop_search.codebook import empty_index
 from photoloupe.crop_search.codes import MOST_ROWS, choose
-from photoloupe.crops.picture import make_side
+from photoloupe.crops.picture import make_picture
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import Source, open_photo
 
@@ -40,7 +40,7 @@ Build = Callable[[Float32], tuple[Search, int]]  # rows -> search, and bytes hel
 
 
 def rows_of(source: Source) -> Float32:
-    side = make_side(source)
+    side = make_picture(source)
     height, width = side.grey.shape
     return side.features.descriptors[choose(side.features, width, height, MOST_ROWS)]
 

@@ -37,7 +37,7 @@ from photoloupe.cluster import scan
 from photoloupe.cluster.engine import Cluster, joined
 from photoloupe.crop_search.codes import PhotoCode, code_version, make_code
 from photoloupe.crop_search.coding import CodedPhoto, read_code
-from photoloupe.crops.picture import LONG_SIDE, make_side
+from photoloupe.crops.picture import LONG_SIDE, make_picture
 from photoloupe.inspector import BATCH, DecodedPhoto
 from photoloupe.media.photo import Content, Photo, open_photo, read_content
 from photoloupe.models.card import shipped_cards
@@ -72,7 +72,9 @@ def stages(paths: list[str], folders: list[str], place: Path) -> dict[str, float
     good = [look for look in looks if isinstance(look, DecodedPhoto)]
     chunks = [good[k : k + BATCH] for k in range(0, len(good), BATCH)]
     answers = timed("net", lambda: [a for chunk in chunks for a in inspector.answer(chunk)])
-    greys = timed("decode for crops", lambda: [make_side(large(content)) for content in contents])
+    greys = timed(
+        "decode for crops", lambda: [make_picture(large(content)) for content in contents]
+    )
     codes = timed("crop code", lambda: list(map(make_code, greys)))
     looked = [
         Looked(File(path, 1, 1, False, 0, models.wanted.everything, False), look.facts.sha256,

@@ -17,7 +17,7 @@ import numpy as np
 from photoloupe.arrays import Float32
 from photoloupe.crop_search.codebook import BITS, CELL_PARTS, CODE_PARTS, PATH, WIDTH
 from photoloupe.crop_search.codes import choose
-from photoloupe.crops.picture import make_side
+from photoloupe.crops.picture import make_picture
 from photoloupe.errors import PhotoError
 from photoloupe.media.paths import list_photos
 
@@ -26,7 +26,7 @@ A_PHOTO = 100  # descriptors of one photo that are learned from
 
 def descriptors(path: str) -> Float32:
     try:
-        side = make_side(path)
+        side = make_picture(path)
     except PhotoError:
         return np.empty((0, WIDTH), np.float32)
     height, width = side.grey.shape

@@ -8,7 +8,7 @@ from photoloupe.crop_search.codes import MOST_ROWS, ROW, PhotoCode, choose, make
 from photoloupe.crop_search.index import CropIndex
 from photoloupe.crop_search.vote import vote
 from photoloupe.crops.features import Features
-from photoloupe.crops.picture import make_side
+from photoloupe.crops.picture import make_picture
 from tests.conftest import EXAMPLES, scene
 from tests.conftest import encode as encode_image
 
@@ -16,7 +16,7 @@ ALPS, BOATS = EXAMPLES / "alps.jpg", EXAMPLES / "boats.jpg"
 
 
 def test_a_code_is_small_and_the_same_each_time() -> None:
-    code, again = make_code(make_side(ALPS)), make_code(make_side(ALPS))
+    code, again = make_code(make_picture(ALPS)), make_code(make_picture(ALPS))
     assert ROW.itemsize == 24
     assert len(code.rows) == MOST_ROWS
     assert len(code.to_bytes()) == 8 + 24 * MOST_ROWS
@@ -27,12 +27,12 @@ def test_a_code_is_small_and_the_same_each_time() -> None:
 
 
 def test_fewer_rows_are_the_first_of_more() -> None:
-    side = make_side(ALPS)
+    side = make_picture(ALPS)
     assert (make_code(side, 64).rows == make_code(side, 200).rows[:64]).all()
 
 
 def test_a_code_says_where_and_what() -> None:
-    side = make_side(BOATS)
+    side = make_picture(BOATS)
     code = make_code(side, 100)
     chosen = choose(side.features, side.grey.shape[1], side.grey.shape[0], 100)
     place = marks(code.rows, code.full_wh)
@@ -60,13 +60,13 @@ def test_chosen_features_are_spread_over_the_frame() -> None:
 
 
 def test_no_features_no_rows_no_candidates() -> None:
-    flat = make_code(make_side(encode_image(np.full((40, 50, 3), 9, np.uint8))))
+    flat = make_code(make_picture(encode_image(np.full((40, 50, 3), 9, np.uint8))))
     assert encode(np.empty((0, 128), np.float32)).shape == (0, CODE_BYTES)
     assert len(flat.rows) == 0
     index = CropIndex()
     assert index.candidates(flat) == []
     index.add(flat)
-    alps = make_code(make_side(ALPS))
+    alps = make_code(make_picture(ALPS))
     assert index.candidates(alps) == []
     index.add(alps)
     assert index.candidates(flat) == []

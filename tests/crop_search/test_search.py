@@ -147,11 +147,11 @@ def test_what_was_dismissed_is_left_out_even_renamed(folder: Path, tmp_path: Pat
 def test_a_photo_that_vanishes_before_it_is_confirmed_is_an_error(folder: Path) -> None:
     crop = folder / "crop-a.jpg"
 
-    def tell(stage: str) -> None:
+    def remove(stage: str) -> None:
         if stage == "searched":
             crop.unlink(missing_ok=True)
 
     paths = [str(folder / "alps.jpg"), str(crop), str(folder / "crop-c.jpg")]
     Image.open(crop).save(paths[2], quality=50)  # two pairs miss it, one row says so
-    rows = [row for row in find_crops(paths, tell=tell) if isinstance(row, PhotoError)]
+    rows = [row for row in find_crops(paths, progress=remove) if isinstance(row, PhotoError)]
     assert [named(row) for row in rows] == [("not_found", "crop-a.jpg")]

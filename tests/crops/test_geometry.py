@@ -9,11 +9,11 @@ from photoloupe.boxes import Box
 from photoloupe.crops.align import align
 from photoloupe.crops.features import find_features
 from photoloupe.crops.noise import FLOOR, SHARE, expected_noise
-from photoloupe.crops.patches import make_look
+from photoloupe.crops.patches import make_patches
 from photoloupe.crops.picture import find_content
 from photoloupe.crops.placement import Placement
 from photoloupe.crops.tone import fit_tone
-from photoloupe.crops.verify import agreement
+from photoloupe.crops.verify import measure_agreement
 from tests.conftest import scene
 
 TURNED = Placement(0.8, 1.1, 20.0, -5.0, math.radians(2))
@@ -57,16 +57,16 @@ def test_features_of_a_mirrored_picture_need_not_be_sought() -> None:
 def test_align_settles_to_a_tenth_of_a_pixel() -> None:
     source = scene(400, 300)[..., 0].copy()
     crop = source[100:220, 50:250].copy()
-    look = make_look(crop, source, Placement(1.01, 0.99, 48.7, 101.5))
-    assert look is not None
-    settled = align(look)
+    patches = make_patches(crop, source, Placement(1.01, 0.99, 48.7, 101.5))
+    assert patches is not None
+    settled = align(patches)
     assert settled is not None
-    placed = look.settle(settled)
+    placed = patches.to_original(settled)
     assert (placed.x, placed.y) == pytest.approx((50, 100), abs=0.1)
     assert (placed.scale_x, placed.scale_y) == pytest.approx((1, 1), abs=1e-3)
-    plain, _ = agreement(look, settled, (None, None))
+    plain, _ = measure_agreement(patches, settled, (None, None))
     assert plain.fine > 0.99
-    off, _ = agreement(look, settled.moved(6, 0), (None, None))
+    off, _ = measure_agreement(patches, settled.moved(6, 0), (None, None))
     assert off.fine < 0.8
 
 
@@ -87,16 +87,16 @@ def test_noise_follows_the_quantisation_table() -> None:
 def test_jpeg_noise_is_no_more_than_expected() -> None:
     """The claim behind the residual: what compression really leaves stays under the prediction."""
     from photoloupe import open_photo
-    from photoloupe.crops.picture import make_side
+    from photoloupe.crops.picture import make_picture
     from tests.conftest import EXAMPLES, encode
 
     pixels = open_photo(EXAMPLES / "chelsea.jpg").pixels
     for quality in (30, 60, 90):
-        side = make_side(encode(pixels, "JPEG", quality=quality))
-        clean = make_side(encode(pixels, "PNG"))
-        look = make_look(side.grey, clean.grey, Placement(1, 1, 0, 0))
-        assert look is not None
-        plain, _ = agreement(look, look.start, (side.luma_table, None))
+        picture = make_picture(encode(pixels, "JPEG", quality=quality))
+        clean = make_picture(encode(pixels, "PNG"))
+        patches = make_patches(picture.grey, clean.grey, Placement(1, 1, 0, 0))
+        assert patches is not None
+        plain, _ = measure_agreement(patches, patches.start, (picture.luma_table, None))
         assert 0.1 < plain.residual < 1.2
 
 

@@ -14,7 +14,7 @@ from photoloupe.cli.options import Actors, Address, Jobs, On, Uri, cluster_for, 
 
 if TYPE_CHECKING:
     from photoloupe.crop_search.cache import CropCache
-    from photoloupe.crop_search.search import Found, Tell
+    from photoloupe.crop_search.search import Found, Progress
 
 app = typer.Typer()
 
@@ -35,7 +35,7 @@ CacheFile = Annotated[
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Remember nothing, and what was dismissed neither.")
 ]
-Search = Callable[["CropCache | None", "Tell"], "Iterator[Found]"]
+Search = Callable[["CropCache | None", "Progress"], "Iterator[Found]"]
 
 
 @app.command()
@@ -55,7 +55,7 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
 ) -> None:
     """List every crop among the photos, and every photo that is there twice."""
 
-    def search(memory: CropCache | None, tell: Tell) -> Iterator[Found]:
+    def search(memory: CropCache | None, tell: Progress) -> Iterator[Found]:
         from photoloupe.crop_search.search import find_crops, relate
         from photoloupe.media.paths import list_photos
 
@@ -63,7 +63,9 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
         if photos and cluster:
             raise ValueError("--on ray: searches a catalogue; photoloupe scan --crops makes one")
         if photos:
-            return find_crops(list_photos(photos, sys.stdin), cache=memory, jobs=jobs, tell=tell)
+            return find_crops(
+                list_photos(photos, sys.stdin), cache=memory, jobs=jobs, progress=tell
+            )
         dismissed = memory.dismissed() if memory else set()
         if cluster:
             from photoloupe.cluster import find_crops as find_there
@@ -72,7 +74,7 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
             return find_there(base, dismissed=dismissed, cluster=cluster, tell=tell)
         from photoloupe.catalog.ask.relations import coded
 
-        return relate(coded(open_catalog(".", catalog)), dismissed, jobs=jobs, tell=tell)
+        return relate(coded(open_catalog(".", catalog)), dismissed, jobs=jobs, progress=tell)
 
     if groups:
         failed = _show_groups(search, photos, catalog, cache, no_cache)
@@ -98,18 +100,20 @@ def source(  # noqa: PLR0917 (typer reads options off the signature)
 ) -> None:
     """Find the photo that another one was cut from, and the box. Exit code 0 found, 1 not."""
 
-    def search(memory: CropCache | None, tell: Tell) -> Iterator[Found]:
+    def search(memory: CropCache | None, tell: Progress) -> Iterator[Found]:
         from photoloupe.crop_search.coding import code_of
-        from photoloupe.crop_search.search import find_source, seek
+        from photoloupe.crop_search.search import find_source, find_source_among
         from photoloupe.media.paths import list_photos
 
         if within:
             listed = list_photos(within, sys.stdin)
-            return find_source(photo, listed, cache=memory, jobs=jobs, tell=tell)
+            return find_source(photo, listed, cache=memory, jobs=jobs, progress=tell)
         from photoloupe.catalog.ask.relations import coded
 
         query, dismissed = code_of(photo, memory), memory.dismissed() if memory else set()
-        return seek(query, coded(open_catalog(photo, catalog)), dismissed, jobs=jobs, tell=tell)
+        return find_source_among(
+            query, coded(open_catalog(photo, catalog)), dismissed, jobs=jobs, progress=tell
+        )
 
     found, failed = _show(search, form, cache, no_cache)
     if failed:

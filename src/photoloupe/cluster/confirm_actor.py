@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from photoloupe.cluster.storage import is_stored, read_stored
-from photoloupe.crop_search.confirm import GREYS_KEPT
-from photoloupe.crop_search.search import Found, Pair, confirm_pair
-from photoloupe.crops.picture import Side, make_side
+from photoloupe.crop_search.confirm import PICTURES_KEPT
+from photoloupe.crop_search.search import Found, PhotoPair, confirm_photo_pair
+from photoloupe.crops.picture import Picture, make_picture
 
 
 class Confirmer:
@@ -19,11 +19,11 @@ class Confirmer:
 
         cv2.setNumThreads(1)  # an actor is given one core
 
-    def __call__(self, pairs: Sequence[tuple[int, Pair]]) -> list[tuple[int, Found | None]]:
-        return [(place, confirm_pair(pair, load)) for place, pair in pairs]
+    def __call__(self, pairs: Sequence[tuple[int, PhotoPair]]) -> list[tuple[int, Found | None]]:
+        return [(place, confirm_photo_pair(pair, load)) for place, pair in pairs]
 
 
-@lru_cache(GREYS_KEPT)
-def load(path: str, sha256: str) -> Side:
-    """As `confirm.load_side`, from storage too."""
-    return make_side(read_stored(path) if is_stored(path) else path)
+@lru_cache(PICTURES_KEPT)
+def load(path: str, sha256: str) -> Picture:
+    """As `confirm.load_picture`, from storage too."""
+    return make_picture(read_stored(path) if is_stored(path) else path)

@@ -26,10 +26,10 @@ from photoloupe.crop_search.codes import ROW, Ints, PhotoCode
 from photoloupe.crop_search.coding import CodedPhoto
 from photoloupe.crop_search.search import (
     Found,
-    Pair,
+    PhotoPair,
     Proposal,
+    dismissal_key,
     errors_once,
-    pair_key,
     paired,
     same_bytes,
 )
@@ -67,8 +67,8 @@ def find_crops(
                 yield same_bytes(copy, original)
         proposals = chain.from_iterable(_proposals(listed, cluster, parts))
         placed = list(paired(_each(proposals, tell, "searched")))
-        pairs = (Pair(listed.photo(a), listed.photo(b), found) for a, b, found in placed)
-        wanted = [pair for pair in pairs if pair_key(pair) not in dismissed]
+        pairs = (PhotoPair(listed.photo(a), listed.photo(b), found) for a, b, found in placed)
+        wanted = [pair for pair in pairs if dismissal_key(pair) not in dismissed]
         yield from errors_once(_confirmed(wanted, cluster, tell))
 
 
@@ -83,7 +83,7 @@ def _proposals(listed: Listed, cluster: Cluster, parts: int | None) -> Iterator[
     yield from run(spans, asked, cluster)
 
 
-def _confirmed(pairs: list[Pair], cluster: Cluster, tell: Tell) -> Iterator[Found | None]:
+def _confirmed(pairs: list[PhotoPair], cluster: Cluster, tell: Tell) -> Iterator[Found | None]:
     """In the order of the pairs, once all are confirmed."""
     found: list[Found | None] = [None] * len(pairs)
     tasks = in_tasks(enumerate(pairs), PAIRS)

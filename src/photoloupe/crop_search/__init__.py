@@ -1,1 +1,1 @@
-"""Crops in a collection: codes, index, votes, confirmation."""
+"""Find crops among many photos: codes, index, votes, confirmation."""

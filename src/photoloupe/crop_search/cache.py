@@ -1,7 +1,7 @@
-"""What was worked out before: codes of photos, and pairs that a person has dismissed.
+"""A cache of crop codes, and of the pairs that a person has dismissed.
 
-One SQLite file. Photos are known by the sha256 of their content, so renaming and moving them
-forgets nothing, and whoever reads the file learns no names.
+One SQLite file. Photos are identified by the sha256 of their content, so renaming and moving them
+loses nothing, and whoever reads the file learns no names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import TracebackType
 from photoloupe.crop_search.codes import PhotoCode, code_version
 from photoloupe.errors import CatalogError
 
-MARK = 0x50484C43  # "PHLC", SQLite's application_id: tells our files from others
+MARK = 0x50484C43  # "PHLC", SQLite's application_id: marks our files
 FORMAT = 1
 TABLES = """
 CREATE TABLE code (sha256 TEXT, version TEXT, code BLOB NOT NULL, PRIMARY KEY (sha256, version))
@@ -35,16 +35,20 @@ def default_path() -> Path:
 
 
 class CropCache:
-    """Open or make the file; use in a `with`. Threads may share it. Raises CatalogError."""
+    """Open the SQLite file, or make it; use in a `with`. Threads may share it.
+
+    path: by default `default_path()`. Raises CatalogError if the file cannot be used, is
+    foreign, or was made by a newer version.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_path()
         self._lock, self._unsaved = threading.Lock(), 0
-        with self._told():
+        with self._named_errors():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(self.path, timeout=30, check_same_thread=False)
         try:
-            with self._told():
+            with self._named_errors():
                 self._prepare()
         except CatalogError:
             self._base.close()
@@ -57,13 +61,13 @@ class CropCache:
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
-        with self._told(), self._lock:
+        with self._named_errors(), self._lock:
             self._base.commit()
             self._base.close()
 
     def code(self, sha256: str) -> PhotoCode | None:
-        """What `keep` kept, unless codes have changed since."""
-        with self._told(), self._lock:
+        """The code kept for this content; None if there is none of this `code_version`."""
+        with self._named_errors(), self._lock:
             row = self._base.execute(
                 "SELECT code FROM code WHERE sha256 = ? AND version = ?", (sha256, code_version())
             ).fetchone()
@@ -73,7 +77,8 @@ class CropCache:
                 return None
 
     def keep(self, sha256: str, code: PhotoCode) -> None:
-        with self._told(), self._lock:
+        """Save the code of a content. Raises CatalogError."""
+        with self._named_errors(), self._lock:
             self._base.execute(
                 "INSERT OR REPLACE INTO code VALUES (?, ?, ?)",
                 (sha256, code_version(), code.to_bytes()),
@@ -83,16 +88,16 @@ class CropCache:
                 self._base.commit()
 
     def dismiss(self, a: str, b: str, *, undo: bool = False) -> None:
-        """Remember that a pair (by sha256, in either order) is none, or forget that."""
+        """Dismiss a pair (sha256 each, in either order), or undo that. Raises CatalogError."""
         remember = "INSERT OR IGNORE INTO dismissed VALUES (?, ?)"
         forget = "DELETE FROM dismissed WHERE a = ? AND b = ?"
-        with self._told(), self._lock:
+        with self._named_errors(), self._lock:
             self._base.execute(forget if undo else remember, sorted((a, b)))
             self._base.commit()
 
     def dismissed(self) -> set[tuple[str, str]]:
-        """All dismissed pairs, each in sorted order."""
-        with self._told(), self._lock:
+        """All dismissed pairs of sha256, each sorted. Raises CatalogError."""
+        with self._named_errors(), self._lock:
             return {(a, b) for a, b in self._base.execute("SELECT a, b FROM dismissed")}
 
     def _prepare(self) -> None:
@@ -115,8 +120,8 @@ class CropCache:
         return int(self._base.execute(f"PRAGMA {pragma}").fetchone()[0])
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of the disk and of SQLite as ours, with the file's name."""
+    def _named_errors(self) -> Iterator[None]:
+        """Turn errors of the disk and of SQLite into CatalogError, with the file's name."""
         try:
             yield
         except (OSError, sqlite3.Error) as error:

@@ -34,7 +34,7 @@ Codes = npt.NDArray[np.uint8]
 
 
 def make_index(coarse: Float32, fine: Float32) -> Any:
-    """Centroids (2, 256, 64) and (16, 256, 8) -> an empty faiss.IndexIVFPQ."""
+    """Centroids (2, 256, 64) and (16, 256, 8) float32 -> an empty faiss.IndexIVFPQ."""
     cells = faiss.MultiIndexQuantizer(WIDTH, CELL_PARTS, BITS)
     index = faiss.IndexIVFPQ(cells, WIDTH, CELLS, CODE_PARTS, BITS)
     # Codes of the descriptor itself, not of what its cell leaves over: one table serves all
@@ -48,7 +48,7 @@ def make_index(coarse: Float32, fine: Float32) -> Any:
 
 
 def empty_index() -> Any:
-    """A new index, made from the shipped centroids."""
+    """A new, empty faiss.IndexIVFPQ, made from the shipped centroids."""
     with np.load(PATH) as arrays:
         return make_index(*(arrays[name].astype(np.float32) for name in ("coarse", "fine")))
 
@@ -66,7 +66,7 @@ def encode(descriptors: Float32) -> Codes:
 
 
 def decode(codes: Codes) -> Float32:
-    """(N, 18) uint8 -> (N, 128) float32, the descriptors as far as the codes tell them."""
+    """(N, 18) uint8 -> (N, 128) float32, the descriptors to the precision of their codes."""
     if not len(codes):
         return np.empty((0, WIDTH), np.float32)
     return np.asarray(_coder().sa_decode(np.ascontiguousarray(codes)), np.float32)
@@ -74,5 +74,5 @@ def decode(codes: Codes) -> Float32:
 
 @cache
 def codebook_id() -> str:
-    """Names the shipped centroids: codes of another codebook mean something else."""
+    """12 hex digits that identify the shipped centroids: other codebooks give other codes."""
     return hashlib.sha256(PATH.read_bytes()).hexdigest()[:12]

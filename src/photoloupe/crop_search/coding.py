@@ -10,7 +10,7 @@ from pathlib import Path
 
 from photoloupe.crop_search.cache import CropCache
 from photoloupe.crop_search.codes import PhotoCode, make_code
-from photoloupe.crops.picture import LONG_SIDE, Side, make_side
+from photoloupe.crops.picture import LONG_SIDE, Picture, make_picture
 from photoloupe.errors import PhotoError
 from photoloupe.media.photo import DEFAULT_LIMITS, Content, Limits, open_photo
 from photoloupe.parallel import in_order
@@ -18,33 +18,42 @@ from photoloupe.parallel import in_order
 
 @dataclass(frozen=True)
 class CodedPhoto:
-    """side: the decoded photo, where there is no file to decode it from again."""
+    """A photo and its code.
+
+    path: name of the file; sha256: of its bytes; picture: the decoded photo, kept where there is no
+    file to decode it from again.
+    """
 
     path: str
     sha256: str
     code: PhotoCode
-    side: Side | None = field(default=None, repr=False, compare=False)
+    picture: Picture | None = field(default=None, repr=False, compare=False)
 
 
 def read_codes(
     paths: Iterable[str], cache: CropCache | None = None, jobs: int | None = None
 ) -> Iterator[CodedPhoto | PhotoError]:
-    """Code each photo, in order; a file that is listed twice, or linked to, counts once."""
+    """Code each photo, in order; a file that is listed twice, or linked to, counts once.
+
+    cache: codes are read from it and added to it; jobs: threads, by default one a core. A photo
+    that cannot be read is yielded as its PhotoError.
+    """
     yield from in_order(lambda path: read_code(path, cache), each_once(paths), jobs)
 
 
 def each_once(paths: Iterable[str]) -> Iterator[str]:
-    seen = set()
+    """The paths, without those that name a file again (links are followed)."""
+    met = set()
     for path in paths:
         # Not Path.resolve, which raises for names too long or with a NUL: they become rows.
-        place = os.path.realpath(path) if "\0" not in path else path
-        if place not in seen:
-            seen.add(place)
+        real = os.path.realpath(path) if "\0" not in path else path
+        if real not in met:
+            met.add(real)
             yield path
 
 
 def read_code(path: str, cache: CropCache | None = None) -> CodedPhoto | PhotoError:
-    """Code one photo, or remember its code."""
+    """Code one photo, or take its code from the cache; returns a PhotoError if unreadable."""
     sha256 = content_sha256(path) if cache else None
     if cache and sha256 and (code := cache.code(sha256)):
         return CodedPhoto(path, sha256, code)
@@ -52,17 +61,17 @@ def read_code(path: str, cache: CropCache | None = None) -> CodedPhoto | PhotoEr
         photo = open_photo(path, min_pixels=LONG_SIDE * LONG_SIDE)
     except PhotoError as error:
         return error
-    code = make_code(make_side(photo))
+    code = make_code(make_picture(photo))
     if cache:
         cache.keep(photo.facts.sha256, code)
     return CodedPhoto(path, photo.facts.sha256, code)
 
 
 def code_content(content: Content, limits: Limits = DEFAULT_LIMITS) -> CodedPhoto:
-    """Code a photo that may have no file. Raises PhotoError."""
+    """Code a photo that may have no file, such as an upload. Raises PhotoError."""
     photo = open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
-    side = make_side(photo)
-    return CodedPhoto(content.name, content.sha256, make_code(side), side)
+    picture = make_picture(photo)
+    return CodedPhoto(content.name, content.sha256, make_code(picture), picture)
 
 
 def code_of(path: str, cache: CropCache | None = None) -> CodedPhoto:
@@ -74,9 +83,9 @@ def code_of(path: str, cache: CropCache | None = None) -> CodedPhoto:
 
 
 def content_sha256(path: str) -> str | None:
-    """Of a regular file that can be read and is not too large; what else it is, `open_photo` says.
+    """The hex sha256 of a file; None if it is no regular file, is too large or cannot be read.
 
-    (Opening a pipe would wait for ever.)
+    (Opening a pipe would wait for ever.) `open_photo` then says what is wrong.
     """
     try:
         if not Path(path).is_file() or Path(path).stat().st_size > DEFAULT_LIMITS.file_bytes:

@@ -1,4 +1,4 @@
-"""Candidates -> crops: the pixels decide, as they do in `compare`."""
+"""Confirm that a candidate pair is a crop: the pixels decide, as they do in `compare`."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ from functools import lru_cache
 from itertools import chain
 
 from photoloupe.crop_search.coding import CodedPhoto
-from photoloupe.crops.compare import LEAST_SIDE, slid_smaller, surest
+from photoloupe.crops.compare import LEAST_SIDE, place_smaller, surest
 from photoloupe.crops.crop import Crop
-from photoloupe.crops.picture import Side, make_side
+from photoloupe.crops.picture import Picture, make_picture
 from photoloupe.crops.placement import Placement
 
-GREYS_KEPT = 32  # decoded photos remembered: pairs that share one follow each other
+PICTURES_KEPT = 32  # decoded photos remembered: pairs that share one follow each other
 
-Load = Callable[[str, str], Side]  # path, sha256; raises PhotoError
+Load = Callable[[str, str], Picture]  # path, sha256; raises PhotoError
 
 
 def confirm(
     a: CodedPhoto, b: CodedPhoto, placements: Iterable[Placement], load: Load | None = None
 ) -> Crop | None:
-    """Is one a crop of the other, by the placements of A in B, at full size, or by sliding?
+    """The relation of two photos if one is a crop of the other, else None.
 
-    A small crop has few features, and what they vote for is rough. load: by default, from files
-    of this machine. Raises PhotoError.
+    placements: of A in B, in full-size pixels; template matching is tried after them, since a small
+    crop has few features and its votes are rough. load: how a photo is decoded, by default from a
+    file of this machine. Raises PhotoError.
     """
-    load = load or load_side
-    side_a, side_b = (photo.side or load(photo.path, photo.sha256) for photo in (a, b))
-    if min(*side_a.full_wh, *side_b.full_wh) < LEAST_SIDE:
+    load = load or load_picture
+    picture_a, picture_b = (photo.picture or load(photo.path, photo.sha256) for photo in (a, b))
+    if min(*picture_a.full_wh, *picture_b.full_wh) < LEAST_SIDE:
         return None
-    voted = (placement.regrid(side_a.shrink_xy, side_b.shrink_xy) for placement in placements)
-    found = surest(side_a, side_b, chain(voted, slid_smaller(side_a, side_b)))
+    voted = (placement.regrid(picture_a.shrink_xy, picture_b.shrink_xy) for placement in placements)
+    found = surest(picture_a, picture_b, chain(voted, place_smaller(picture_a, picture_b)))
     return found if found else None
 
 
-@lru_cache(GREYS_KEPT)
-def load_side(path: str, sha256: str) -> Side:
-    """One photo as `judge` wants it. Raises PhotoError.
+@lru_cache(PICTURES_KEPT)
+def load_picture(path: str, sha256: str) -> Picture:
+    """Decode one photo, or take it from the last 32. Raises PhotoError.
 
-    sha256: only tells files apart that follow each other under one name.
+    sha256: part of the cache's key only: another file may follow under the same name.
     """
-    return make_side(path)
+    return make_picture(path)

@@ -1,4 +1,4 @@
-"""The rows of other photos that are nearest to each row of a query."""
+"""Hits: the rows of other photos that are nearest to each row of a query."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from photoloupe.crop_search.codes import Ints, PhotoCode, marks
 
 @dataclass(frozen=True)
 class Hits:
-    """For N rows of a query, K of other photos each, the nearest first.
+    """For each of N rows of a query, the K nearest rows of other photos, the nearest first.
 
     error: (N, K) float32, squared distance of the descriptors, inf where there was no row;
-    photo: (N, K) int64; marks: (N, K, 4) float32, where the rows lie in their photos.
+    photo: (N, K) int64, numbers of photos; marks: (N, K, 4) float32, where the rows lie in their
+    photos, as of `codes.marks`.
     """
 
     error: Float32
@@ -35,7 +36,10 @@ class Hits:
         return Hits(np.take_along_axis(error, order, 1), photo, marks)
 
     def pairs(self, code: PhotoCode, but: int | None = None) -> tuple[Float32, Float32, Ints]:
-        """As `vote` takes them: marks of the query, marks found, and photo, one row a hit."""
+        """As `vote` takes them, one row a hit: query and found marks, (M, 4); photo, (M,).
+
+        but: number of a photo whose hits are left out.
+        """
         found = np.isfinite(self.error)
         if but is not None:
             found &= self.photo != but

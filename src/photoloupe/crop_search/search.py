@@ -1,4 +1,4 @@
-"""Which photos of a collection were cut from which, without comparing all pairs.
+"""Which of many photos were cut from which, without comparing all pairs.
 
     read_codes -> CropIndex.candidates -> confirm
 
@@ -17,7 +17,7 @@ from photoloupe.boxes import Box
 from photoloupe.crop_search.cache import CropCache
 from photoloupe.crop_search.codes import PhotoCode
 from photoloupe.crop_search.coding import CodedPhoto, code_of, read_codes
-from photoloupe.crop_search.confirm import Load, confirm, load_side
+from photoloupe.crop_search.confirm import Load, confirm, load_picture
 from photoloupe.crop_search.index import CropIndex
 from photoloupe.crop_search.vote import Candidate
 from photoloupe.crops.crop import Crop
@@ -25,18 +25,20 @@ from photoloupe.crops.placement import Placement
 from photoloupe.errors import PhotoError
 from photoloupe.parallel import in_order
 
-CLEAR_VOTES = 6  # whatever has so many is looked at;
-UNCLEAR = 3  # of what has 2 or more, which unrelated photos reach now and then, the best few;
-FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and nothing clear gets so many tries
+CLEAR_VOTES = 6  # every candidate with so many is confirmed;
+UNCLEAR = 3  # of those with 2 or more, which unrelated photos reach now and then, the best few;
+FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and no clear candidate gets more tries
 
 Found = Crop | PhotoError
 Proposal = tuple[int, list[Candidate]]  # a photo's number, and where it may lie
 Dismissed = set[tuple[str, str]]  # pairs of sha256, each in sorted order
-Tell = Callable[[str], None]  # is told what is being done to each photo, for progress
+Progress = Callable[
+    [str], None
+]  # called with "read", "searched" or "confirmed", once a photo or pair
 
 
 @dataclass(frozen=True)
-class Pair:
+class PhotoPair:
     """Two photos, A listed before B, and placements of A in B, the likeliest first."""
 
     a: CodedPhoto
@@ -49,15 +51,16 @@ def find_crops(
     *,
     cache: CropCache | None = None,
     jobs: int | None = None,
-    tell: Tell = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Found]:
-    """Every relation among the photos: errors first, then copies, then pairs, in the order listed.
+    """Every relation among photos: errors first, then copies, then pairs, in the order listed.
 
     Copies are related to the first file of that content, and only that one to other photos.
-    Pairs that `cache` says were dismissed are left out.
+    Pairs that `cache` lists as dismissed are left out. A photo that cannot be read is a PhotoError
+    among the rows. jobs: threads, by default one a core.
     """
     dismissed = cache.dismissed() if cache else set()
-    yield from relate(read_codes(paths, cache, jobs), dismissed, jobs=jobs, tell=tell)
+    yield from relate(read_codes(paths, cache, jobs), dismissed, jobs=jobs, progress=progress)
 
 
 def relate(
@@ -65,13 +68,16 @@ def relate(
     dismissed: Dismissed,
     *,
     jobs: int | None = None,
-    tell: Tell = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Found]:
-    """As `find_crops`, among photos that are coded already."""
+    """As `find_crops`, among photos that are coded already.
+
+    dismissed: pairs of sha256, each sorted, to leave out; progress: called with what was done.
+    """
     index, photos, copies = CropIndex(), list[CodedPhoto](), list[tuple[CodedPhoto, CodedPhoto]]()
     first: dict[str, CodedPhoto] = {}
     for photo in read:
-        tell("read")
+        progress("read")
         if isinstance(photo, PhotoError):
             yield photo
         elif photo.sha256 in first:
@@ -83,8 +89,10 @@ def relate(
     for copy, original in copies:
         if (copy.sha256, original.sha256) not in dismissed:
             yield same_bytes(copy, original)
-    pairs = propose(index, photos, tell)
-    yield from _confirmed((pair for pair in pairs if pair_key(pair) not in dismissed), jobs, tell)
+    pairs = propose_pairs(index, photos, progress)
+    yield from _confirmed(
+        (pair for pair in pairs if dismissal_key(pair) not in dismissed), jobs, progress
+    )
 
 
 def find_source(
@@ -93,26 +101,31 @@ def find_source(
     *,
     cache: CropCache | None = None,
     jobs: int | None = None,
-    tell: Tell = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Found]:
-    """Which of the photos at `paths` was `photo` cut from, or shows the same? Likeliest first."""
+    """Which of the photos at `paths` was `photo` cut from, or shows the same? Likeliest first.
+
+    Raises PhotoError if `photo` cannot be read; of the others, errors are among the rows.
+    """
     dismissed = cache.dismissed() if cache else set()
     query = code_of(photo, cache)
-    yield from seek(query, read_codes(paths, cache, jobs), dismissed, jobs=jobs, tell=tell)
+    yield from find_source_among(
+        query, read_codes(paths, cache, jobs), dismissed, jobs=jobs, progress=progress
+    )
 
 
-def seek(
+def find_source_among(
     query: CodedPhoto,
     read: Iterable[CodedPhoto | PhotoError],
     dismissed: Dismissed,
     *,
     jobs: int | None = None,
-    tell: Tell = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Found]:
     """As `find_source`, among photos that are coded already."""
     photo, index, photos = query.path, CropIndex(), list[CodedPhoto]()
     for other in read:
-        tell("read")
+        progress("read")
         if isinstance(other, PhotoError):
             yield other
         elif other.sha256 == query.sha256:
@@ -121,42 +134,52 @@ def seek(
         else:
             photos.append(other)
             index.add(other.code)
-    yield from seek_in(query, index, photos, dismissed, jobs=jobs, tell=tell)
+    yield from find_source_in(query, index, photos, dismissed, jobs=jobs, progress=progress)
 
 
-def seek_in(
+def find_source_in(
     query: CodedPhoto,
     index: CropIndex,
     photos: Sequence[CodedPhoto],
     dismissed: Dismissed,
     *,
     jobs: int | None = None,
-    tell: Tell = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Found]:
-    """As `seek`, among photos that are indexed already, by their numbers; none of equal content."""
+    """As `find_source_among`, among photos that are indexed; copies of the query are left out.
+
+    index, photos: the same photos in the same order.
+    """
     numbers = (n for n, other in enumerate(photos) if other.sha256 == query.sha256)
     found = worth_confirming(query.code, index.candidates(query.code, but=next(numbers, None)))
     near = [(photos[c.photo], c.placement) for c in found]
-    pairs = [Pair(query, b, (placed,)) for b, placed in near if b.sha256 != query.sha256]
-    for row in _confirmed((pair for pair in pairs if pair_key(pair) not in dismissed), jobs, tell):
+    pairs = [PhotoPair(query, b, (placed,)) for b, placed in near if b.sha256 != query.sha256]
+    for row in _confirmed(
+        (pair for pair in pairs if dismissal_key(pair) not in dismissed), jobs, progress
+    ):
         if isinstance(row, PhotoError) or row.crop == query.path or row.whole_frame:
             yield row
 
 
-def propose(index: CropIndex, photos: list[CodedPhoto], tell: Tell = lambda _: None) -> list[Pair]:
-    """Pairs worth confirming, in the photos' order, whichever of the two proposed it."""
+def propose_pairs(
+    index: CropIndex, photos: list[CodedPhoto], progress: Progress = lambda _: None
+) -> list[PhotoPair]:
+    """Pairs worth confirming, each once, in the order of the photos, whichever proposed it."""
 
-    def asked() -> Iterator[Proposal]:
+    def proposals() -> Iterator[Proposal]:
         for number, photo in enumerate(photos):
-            tell("searched")
+            progress("searched")
             candidates = index.candidates(photo.code, but=number)
             yield number, worth_confirming(photo.code, candidates)
 
-    return [Pair(photos[a], photos[b], placements) for a, b, placements in paired(asked())]
+    return [PhotoPair(photos[a], photos[b], placements) for a, b, placements in paired(proposals())]
 
 
 def paired(proposals: Iterable[Proposal]) -> list[tuple[int, int, tuple[Placement, ...]]]:
-    """Each pair of numbers once, in order, with placements of the first in the second."""
+    """Proposals -> (a, b, placements of A in B), each pair of numbers once, a < b, in order.
+
+    Placements by falling votes.
+    """
     votes: dict[tuple[int, int], list[tuple[int, int, Placement]]] = defaultdict(list)
     for number, candidates in proposals:
         for c in candidates:
@@ -170,50 +193,53 @@ def paired(proposals: Iterable[Proposal]) -> list[tuple[int, int, tuple[Placemen
 
 
 def worth_confirming(code: PhotoCode, candidates: list[Candidate]) -> list[Candidate]:
-    """Of one photo's candidates, most votes first."""
+    """The candidates to confirm, of one photo's, both by falling votes.
+
+    All with CLEAR_VOTES or more, and the best UNCLEAR of the rest.
+    """
     clear = sum(c.votes >= CLEAR_VOTES for c in candidates)
     if not clear and len(code.rows) < FEW_ROWS:
         return candidates[:FEW_TRIES]
     return [c for c in candidates[: clear + UNCLEAR] if c.votes > 1]
 
 
-def _confirmed(pairs: Iterable[Pair], jobs: int | None, tell: Tell) -> Iterator[Found]:
+def _confirmed(pairs: Iterable[PhotoPair], jobs: int | None, progress: Progress) -> Iterator[Found]:
     def confirmed() -> Iterator[Found | None]:
-        for row in in_order(confirm_pair, pairs, jobs):
-            tell("confirmed")
+        for row in in_order(confirm_photo_pair, pairs, jobs):
+            progress("confirmed")
             yield row
 
     yield from errors_once(confirmed())
 
 
 def errors_once(rows: Iterable[Found | None]) -> Iterator[Found]:
-    """Relations, and photos that cannot be read."""
-    lost = set[str]()
+    """Relations as they are; errors once a photo, however many pairs it is in; no None."""
+    unreadable = set[str]()
     for row in rows:
         if isinstance(row, PhotoError):
-            if row.path not in lost:  # however many pairs it is in
+            if row.path not in unreadable:
                 yield row
-            lost.add(row.path)
+            unreadable.add(row.path)
         elif row is not None:
             yield row
 
 
-def confirm_pair(pair: Pair, load: Load = load_side) -> Found | None:
-    """Look at the pixels of one pair."""
+def confirm_photo_pair(pair: PhotoPair, load: Load = load_picture) -> Found | None:
+    """Compare the pixels of one pair: a Crop, a PhotoError, or None for no relation."""
     try:
         return confirm(pair.a, pair.b, pair.placements, load)
-    except PhotoError as error:  # it could be read a moment ago
+    except PhotoError as error:  # it could be read when it was coded
         return error
 
 
 def same_bytes(copy: CodedPhoto, first: CodedPhoto) -> Crop:
-    """Two files of one content."""
+    """The relation of two files of equal bytes, in full-size pixels."""
     box = Box(0, 0, *copy.code.full_wh)
     return Crop(copy.path, first.path, "exact", 1.0, box, crop_box=box, scale_xy=(1.0, 1.0),
                 whole_frame=True)  # fmt: skip
 
 
-def pair_key(pair: Pair) -> tuple[str, str]:
-    """What a pair is dismissed by."""
+def dismissal_key(pair: PhotoPair) -> tuple[str, str]:
+    """The sha256 of both photos, sorted: by what a pair is dismissed."""
     a, b = sorted((pair.a.sha256, pair.b.sha256))
     return a, b

@@ -12,18 +12,20 @@ import numpy as np
 
 from photoloupe.arrays import Bools, Float32
 from photoloupe.crop_search.codes import Ints
-from photoloupe.crops.feature_match import MOST_TURN
+from photoloupe.crops.consensus import MOST_TURN, agreeing, turn_between
 from photoloupe.crops.placement import Placement
 
-SHORTLIST = 50  # photos looked at closely
-SAME_SCALE = 0.35  # of the natural logarithm, between two hits that agree
-ROUGH = 0.12  # what a hit's own scale may be off
-SHIFT = 1.0  # what a hit's place may be off, in feature sizes
+SHORTLIST = 50  # photos whose hits are compared with each other
+SHIFT = 1.0  # by which a hit's position may be off, in feature sizes
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """placement: of the query in the photo, both at full size; votes: features that say so."""
+    """A photo that the query may share pixels with.
+
+    photo: its number; votes: features that agree; placement: of the query in the photo, both at
+    full size.
+    """
 
     photo: int
     votes: int
@@ -33,10 +35,10 @@ class Candidate:
 def vote(query: Float32, found: Float32, photo: Ints) -> list[Candidate]:
     """Hits -> candidates, most votes first.
 
-    query, found: (N, 4) marks, one row a hit; photo: (N,) whose mark was found.
+    query, found: (N, 4) marks (`codes.marks`), one row a hit; photo: (N,) number of the photo whose
+    mark was found.
     """
-    turn = np.abs((query[:, 3] - found[:, 3] + 180) % 360 - 180)
-    upright = turn < MOST_TURN
+    upright = turn_between(query[:, 3], found[:, 3]) < MOST_TURN
     query, found, photo = query[upright], found[upright], photo[upright]
     order = np.argsort(photo, kind="stable")
     query, found, photo = query[order], found[order], photo[order]
@@ -50,7 +52,10 @@ def vote(query: Float32, found: Float32, photo: Ints) -> list[Candidate]:
 
 
 def shortlist(octaves: Float32, photo: Ints) -> Ints:
-    """Photos with the most hits at about one scale (weak geometry, Jégou et al. 2008)."""
+    """At most 50 numbers of photos, those with most hits at about one scale first.
+
+    octaves: (N,) log2 of each hit's scale; photo: (N,). Weak geometry, Jégou et al. 2008.
+    """
     # Bins of one octave, laid twice, half an octave apart: no edge can split a peak.
     bins = np.concatenate([2 * np.floor(octaves), 2 * np.floor(octaves + 0.5) + 1])
     keys = np.stack([np.tile(photo, 2), bins.astype(np.int64)])
@@ -60,36 +65,32 @@ def shortlist(octaves: Float32, photo: Ints) -> Ints:
 
 
 def agree(query: Float32, found: Float32, photo: int) -> Candidate | None:
-    """The largest set of one photo's hits that one of them explains, and the placement it gives.
+    """The largest set of one photo's hits that one of them explains, as a candidate.
 
-    One hit already fixes scale and shift; its scale is rough, so tolerance grows with distance.
+    query, found: (N, 4) marks; None if they place the query at no scale above .01.
     """
     scale = found[:, 2] / query[:, 2]
-    apart = query[None, :, :2] - query[:, None, :2]
-    moved = found[None, :, :2] - found[:, None, :2]
-    error = np.abs(scale[:, None, None] * apart - moved).max(2)
     slack = SHIFT * np.maximum(found[None, :, 2], found[:, None, 2])
-    agreed = error < slack + ROUGH * scale[:, None] * np.abs(apart).max(2)
-    agreed &= np.abs(np.log(scale[None] / scale[:, None])) < SAME_SCALE
+    agreed = agreeing(query[:, :2], found[:, :2], scale, np.arange(len(scale)), slack)
     inliers = agreed[agreed.sum(1).argmax()]
-    votes = count_places(query, found, inliers)
+    votes = count_positions(query, found, inliers)
     placement = fit(query[inliers], found[inliers])
     return None if placement is None else Candidate(photo, votes, placement)
 
 
-def count_places(query: Float32, found: Float32, inliers: Bools) -> int:
-    """Different places among the hits: a feature with two angles, or found twice, is one vote."""
+def count_positions(query: Float32, found: Float32, inliers: Bools) -> int:
+    """Different positions among the hits: a feature with two angles, or found twice, is one."""
     return min(len(np.unique(np.round(marks[inliers, :2]), axis=0)) for marks in (query, found))
 
 
 def fit(query: Float32, found: Float32) -> Placement | None:
-    """Least squares, hits weighed by how exactly they are placed (the small ones are)."""
+    """Least squares on (N, 4) marks; small features, which lie more exactly, weigh more."""
     a, b = query[:, :2].astype(np.float64), found[:, :2].astype(np.float64)
     weight = 1 / found[:, 2:3].astype(np.float64)
-    mean_a, mean_b = ((weight * side).sum(0) / weight.sum() for side in (a, b))
+    mean_a, mean_b = ((weight * points).sum(0) / weight.sum() for points in (a, b))
     a, b = a - mean_a, b - mean_b
     spread = float((weight * a * a).sum())
-    scale = float(found[0, 2] / query[0, 2])  # all that one place can say
+    scale = float(found[0, 2] / query[0, 2])  # all that one position can say
     if spread > 1:
         scale = float((weight * a * b).sum()) / spread
     if scale < 0.01:

@@ -1,4 +1,4 @@
-"""Settle a placement on the pixels: scales, shift and turn to a few hundredths of a pixel."""
+"""Refine a placement on the pixels: scales, shift and turn to a few hundredths of a pixel."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import cv2
 import numpy as np
 
 from photoloupe.arrays import Float32
-from photoloupe.crops.patches import Look, blurred
+from photoloupe.crops.patches import Patches
 from photoloupe.crops.placement import Float64, Placement
+from photoloupe.crops.resample import blur
 
 
 class Level(NamedTuple):
-    """shrink: what both pictures are shrunk by; a step of less than `still` px has arrived.
+    """One resolution of the fit.
 
-    least: NCC, of pixels weighed by how well they fit, without which it is hopeless. Of 2,091 true
-    looks, covered and recoloured ones too, none left the coarse levels below .94, of others half.
+    shrink: factor by which both patches are shrunk; rounds: most steps; still: px, a step of less
+    has arrived. least: NCC, of pixels weighed by how well they fit, without which it is hopeless.
+    Of 2,091 true placements, covered and recoloured ones too, none left the coarse levels below
+    .94; of false ones half did.
     """
 
     shrink: float
@@ -32,48 +35,51 @@ LEAST_SHORT_SIDE = 16  # px: a shrunk picture with less is skipped
 MOST_SAMPLES = 80 * 80  # pixels that enter the fit; more gain nothing
 EDGE = 2  # px of the crop's rim left out: there its blur lacks neighbours that the source has
 LEAST_SAMPLES = 64
-TURNS = 3  # of gain and weights
-# How much the scales are held together, as part of what the pixels say. A free one hardly, only
-# where one is not seen, as along a straight edge; else all but for the rounding of a crop's sides.
+REWEIGHTINGS = 3  # times that gain, offset and weights are settled in turns
+# How much the scales are held together, as a share of what the pixels say. Free ones hardly, only
+# where one is not determined, as along a straight edge; others all but for the rounding of a crop's
+# sides.
 FREE_EVEN, EVEN, EVENNESS = 3e-4, 1.0, np.array([0.0, 0.0, 1.0, -1.0, 0.0])
 FAR = 10.0  # px: a step this long has lost its way
 UPRIGHT = 0.003  # radians: less turn than this is none, and is fitted no further
 
 
-def align(look: Look, levels: tuple[Level, ...] = COARSE, *, free: bool = True) -> Placement | None:
+def align(
+    patches: Patches, levels: tuple[Level, ...] = COARSE, *, free: bool = True
+) -> Placement | None:
     """Gauss-Newton on the five unknowns of a placement, at each level from where it got to.
 
-    free: else there is one scale for both directions, and no turn.
-
-    Brightness and contrast may differ (the crop is modelled as gain * source + offset), and
-    pixels that fit badly weigh little. None if the two do not look alike at all.
+    Returns the placement of `patches.crop` in `patches.region`; None if the two do not look alike
+    at all. free: the crop may be squeezed and turned; else one scale and no turn. Brightness and
+    contrast may differ (the crop is modelled as gain * region + offset), and pixels that fit badly
+    weigh little.
     """
-    here = look.start if free else _turned_back(look.start, look.wanted.shape)
+    here = patches.start if free else _turned_back(patches.start, patches.crop.shape)
     upright = not free or (here.turn == 0 and levels == FINE)
     even = FREE_EVEN if free else EVEN
     for level in levels:
-        if level.shrink > 1 and min(look.wanted.shape) / level.shrink < LEAST_SHORT_SIDE:
+        if level.shrink > 1 and min(patches.crop.shape) / level.shrink < LEAST_SHORT_SIDE:
             continue
-        wanted, wanted_xy = _shrunk(look.wanted, level.shrink)
-        region, region_xy = _shrunk(look.region, level.shrink)
-        start = here.regrid(wanted_xy, region_xy)
-        fitted = _fit(wanted, region, start, level, _Freedom(4 if upright else 5, even))
+        crop, crop_xy = _shrink_soft(patches.crop, level.shrink)
+        region, region_xy = _shrink_soft(patches.region, level.shrink)
+        start = here.regrid(crop_xy, region_xy)
+        fitted = _fit(crop, region, start, level, _Freedom(4 if upright else 5, even))
         if fitted is None:
             return None
-        back = (1 / wanted_xy[0], 1 / wanted_xy[1]), (1 / region_xy[0], 1 / region_xy[1])
+        back = (1 / crop_xy[0], 1 / crop_xy[1]), (1 / region_xy[0], 1 / region_xy[1])
         here = fitted.regrid(*back)
         upright = not free or abs(here.turn) < UPRIGHT
         if upright:
-            here = _turned_back(here, look.wanted.shape)
+            here = _turned_back(here, patches.crop.shape)
     return here
 
 
-def _shrunk(image: Float32, shrink: float) -> tuple[Float32, tuple[float, float]]:
+def _shrink_soft(image: Float32, shrink: float) -> tuple[Float32, tuple[float, float]]:
     height, width = image.shape
     if shrink > 1:
         size_wh = (max(1, round(width / shrink)), max(1, round(height / shrink)))
         image = np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA), np.float32)
-    return blurred(image, 0.8), (width / image.shape[1], height / image.shape[0])
+    return blur(image, 0.8), (width / image.shape[1], height / image.shape[0])
 
 
 def _turned_back(p: Placement, shape_hw: tuple[int, ...]) -> Placement:
@@ -93,10 +99,10 @@ class _Freedom:
 
 @dataclass(frozen=True)
 class Samples:
-    """Pixels of the crop that enter the fit: values (N,); at: (3, N) their u, v and 1.
+    """N pixels of the crop that enter the fit.
 
-    centred: (2, N) u and v from their middle, about which scales and turn change; reach: how far
-    the outermost lies from it.
+    values: (N,) float32 grey levels; at: (3, N), their u, v and 1; centred: (2, N), u and v from
+    `middle`, about which scales and turn change; shape_hw: of the grid that they form.
     """
 
     values: Float32
@@ -107,12 +113,13 @@ class Samples:
 
     @property
     def reach(self) -> float:
+        """How far the outermost pixel lies from the middle, px."""
         return float(self.centred.max())
 
 
-def _samples(wanted: Float32) -> Samples:
-    step = max(1, round((wanted.size / MOST_SAMPLES) ** 0.5))
-    target = wanted[EDGE:-EDGE:step, EDGE:-EDGE:step]
+def _samples(crop: Float32) -> Samples:
+    step = max(1, round((crop.size / MOST_SAMPLES) ** 0.5))
+    target = crop[EDGE:-EDGE:step, EDGE:-EDGE:step]
     v, u = (axis.ravel().astype(np.float32) * step + EDGE for axis in np.indices(target.shape))
     middle = float(u.mean()), float(v.mean())
     centred = np.stack([u - middle[0], v - middle[1]])
@@ -120,10 +127,10 @@ def _samples(wanted: Float32) -> Samples:
 
 
 def _fit(
-    wanted: Float32, region: Float32, start: Placement, level: Level, freedom: _Freedom
+    crop: Float32, region: Float32, start: Placement, level: Level, freedom: _Freedom
 ) -> Placement | None:
     """The placement with the best correlation met on the way; None if that is hopeless."""
-    samples, stack = _samples(wanted), _with_slopes(region)
+    samples, stack = _samples(crop), _with_slopes(region)
     here, best, best_ncc = start, None, level.least
     for _ in range(level.rounds):
         step = _step(samples, stack, here, freedom)
@@ -156,10 +163,10 @@ def _step(
     x, y = (m @ samples.at).reshape(2, *samples.shape_hw)
     inside = (x >= 0) & (y >= 0) & (x <= stack.shape[1] - 1) & (y <= stack.shape[0] - 1)
     kept = slice(None) if inside.all() else inside.ravel()
-    seen, dx, dy = cv2.remap(stack, x, y, cv2.INTER_LINEAR).reshape(-1, 3)[kept].T
-    if seen.size < LEAST_SAMPLES:
+    region, dx, dy = cv2.remap(stack, x, y, cv2.INTER_LINEAR).reshape(-1, 3)[kept].T
+    if region.size < LEAST_SAMPLES:
         return None
-    ncc, gain, rest, weight = _compare(samples.values[kept], seen)
+    ncc, gain, rest, weight = _compare(samples.values[kept], region)
     u, v = samples.centred[:, kept]
     along, athwart = m[:, :2] @ samples.centred[:, kept]
     jacobian = gain * np.stack(
@@ -172,15 +179,15 @@ def _step(
     return ncc, change
 
 
-def _compare(wanted: Float32, seen: Float32) -> tuple[float, float, Float32, Float32]:
+def _compare(crop: Float32, region: Float32) -> tuple[float, float, Float32, Float32]:
     """NCC, gain, what gain and offset leave over, and how much each pixel weighs.
 
     Weights, gain and offset settle in turns, so that what is laid over the crop bends neither.
     """
-    weight, share = np.ones_like(wanted), 1 / wanted.size
-    for _ in range(TURNS):
-        a = wanted - float(weight @ wanted) * share
-        b = seen - float(weight @ seen) * share
+    weight, share = np.ones_like(crop), 1 / crop.size
+    for _ in range(REWEIGHTINGS):
+        a = crop - float(weight @ crop) * share
+        b = region - float(weight @ region) * share
         weighted = weight * b
         power = float(weighted @ b) + 1e-3
         gain = float(weighted @ a) / power

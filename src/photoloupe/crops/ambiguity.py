@@ -8,67 +8,65 @@ import cv2
 import numpy as np
 
 from photoloupe.arrays import Float32, Pixels
-from photoloupe.crops.patches import (
-    MOST_PIXELS,
-    Look,
-    blurred,
-    correlation,
-    halved,
-    make_look,
-    resample,
-)
+from photoloupe.crops.patches import MOST_PIXELS, Patches, make_patches
 from photoloupe.crops.placement import Float64, Placement
+from photoloupe.crops.resample import blur, halve, resample
 
 SLENDER = 0.02  # weakest over strongest direction of the slopes: above, every shift would show
-SHIFTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # px of the look
-WORSE = 1.3  # times what is left unexplained in place: a shift that leaves more is told apart
+SHIFTS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # px of the patches
+WORSE = 1.3  # times what is left unexplained in place: a shift that leaves more fits worse
 LEAST_WORSE = 0.002  # share of the contrast: less is noise
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """px: of the source, along direction (x, y); lost: it could be shifted across that, too."""
+class Ambiguity:
+    """How far a crop could be shifted and fit as well.
+
+    px: pixels of the source, along the unit vector `direction` (x, y); both: it could be shifted
+    at a right angle to that, too.
+    """
 
     px: float
     direction: tuple[float, float]
-    lost: bool
+    both: bool
 
 
-def find_doubt(crop: Pixels, source: Pixels, placement: Placement) -> Doubt | None:
+def find_ambiguity(crop: Pixels, source: Pixels, placement: Placement) -> Ambiguity | None:
     """How far, and in which direction, the crop could lie elsewhere; None if nowhere.
 
-    Shifts it along the direction of its weakest slopes for as long as it fits as well.
+    crop, source: (H, W) uint8 each; placement: of the crop in the source. The crop is shifted
+    along the direction of its weakest slopes for as long as it fits as well.
     """
     weakest = _weakest(crop)
-    look = make_look(crop, source, placement, margin=SHIFTS[-1]) if weakest is not None else None
-    if weakest is None or look is None:
+    if weakest is None:
         return None
-    px = _reach(look, weakest)
-    if not px:
+    patches = make_patches(crop, source, placement, margin=SHIFTS[-1])
+    px = _reach(patches, weakest) if patches else 0.0
+    if patches is None or not px:
         return None
-    across = _reach(look, weakest[::-1] * (-1, 1))
-    return Doubt(px, (float(weakest[0]), float(weakest[1])), lost=across > 0)
+    across = _reach(patches, weakest[::-1] * (-1, 1))
+    return Ambiguity(px, (float(weakest[0]), float(weakest[1])), both=across > 0)
 
 
-def _reach(look: Look, direction: Float64) -> float:
+def _reach(patches: Patches, direction: Float64) -> float:
     """Source pixels to the furthest shift, either way, that fits as well as none."""
-    wanted = blurred(look.wanted, 1.0)
-    allowed = _unexplained(wanted, look, look.start) * WORSE + LEAST_WORSE
-    furthest = 0.0
+    crop = blur(patches.crop, 1.0)
+    allowed = _unexplained(crop, patches, patches.start) * WORSE + LEAST_WORSE
+    furthest, (across, down) = 0.0, patches.source_xy
     for sign in (-1, 1):
         for shift in SHIFTS:
             x, y = (direction * sign * shift).tolist()
-            moved = look.start.moved(x, y)
-            if not _holds(look, moved) or _unexplained(wanted, look, moved) > allowed:
+            moved = patches.start.moved(x, y)
+            if not _is_covered(patches, moved) or _unexplained(crop, patches, moved) > allowed:
                 break
-            furthest = max(furthest, float(np.hypot(x * look.source_xy[0], y * look.source_xy[1])))
+            furthest = max(furthest, float(np.hypot(x * across, y * down)))
     return furthest
 
 
 def _weakest(crop: Pixels) -> Float64 | None:
     """(x, y) along which the picture hardly changes; None if it changes in every direction."""
-    small, _ = halved(crop, (crop.size / MOST_PIXELS) ** 0.5)
-    soft = blurred(small.astype(np.float32), 1.5)
+    small, _ = halve(crop, (crop.size / MOST_PIXELS) ** 0.5)
+    soft = blur(small.astype(np.float32), 1.5)
     dx, dy = (cv2.Sobel(soft, cv2.CV_32F, x, 1 - x, ksize=3, scale=1 / 8) for x in (1, 0))
     xy = float((dx * dy).mean())
     tensor = np.array([[float((dx * dx).mean()), xy], [xy, float((dy * dy).mean())]])
@@ -76,13 +74,20 @@ def _weakest(crop: Pixels) -> Float64 | None:
     return np.asarray(directions[:, 0], np.float64) if sizes[0] < SLENDER * sizes[1] else None
 
 
-def _unexplained(wanted: Float32, look: Look, placement: Placement) -> float:
-    seen = blurred(resample(look.region, placement, wanted.shape), 1.0)
-    return 1 - correlation(wanted, seen) ** 2
+def _unexplained(crop: Float32, patches: Patches, placement: Placement) -> float:
+    region = blur(resample(patches.region, placement, crop.shape), 1.0)
+    return 1 - correlation(crop, region) ** 2
 
 
-def _holds(look: Look, p: Placement) -> bool:
+def correlation(a: Float32, b: Float32) -> float:
+    """Normalised cross-correlation (NCC) of two arrays, -1 to 1; 0 if one of them is flat."""
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / norm if norm > 1e-3 else 0.0
+
+
+def _is_covered(patches: Patches, p: Placement) -> bool:
     """Does the region show all that the placement asks for?"""
-    (height, width), (h, w) = look.region.shape, look.wanted.shape
+    (height, width), (h, w) = patches.region.shape, patches.crop.shape
     x1, y1 = p.matrix @ (w - 1, h - 1, 1.0)
     return min(p.x, p.y) > -1 and x1 < width and y1 < height

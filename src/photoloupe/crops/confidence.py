@@ -1,4 +1,4 @@
-"""How sure an agreement makes: a probability, fitted on pairs whose answer is known."""
+"""How sure an agreement makes: a calibrated probability, fitted on pairs with a known answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from photoloupe.crops.verify import Agreement
 
-# By benchmarks/crop_confidence.py: logistic regression on looks at pairs, true and false ones
+# By benchmarks/crop_confidence.py: logistic regression on fits of pairs, true and false ones
 # weighing the same in all. docs/concepts/crops.md says on which photos.
 BIAS = -0.313
 WEIGHTS = {"fine": -1.174, "residual": -1.946, "detail": -1.942}
@@ -17,7 +17,7 @@ FREE_THRESHOLD, FREE_TEXTURED = 0.95, 8
 
 
 def evidence(agreed: Agreement) -> dict[str, float]:
-    """Logarithms of how much each test misses of perfect."""
+    """Terms of the regression by name: logarithm of how much each measure misses of perfect."""
     return {
         "fine": math.log(max(1 - agreed.fine, 0) + 0.003),
         "residual": math.log(agreed.residual + 0.1),
@@ -26,7 +26,7 @@ def evidence(agreed: Agreement) -> dict[str, float]:
 
 
 def confidence(agreed: Agreement) -> float:
-    """Probability, in [0, 1], that the pixels come from the same photograph."""
+    """Probability, in [0, 1], that the pixels come from the same photograph; 0 under 4 blocks."""
     if agreed.textured < LEAST_TEXTURED:
         return 0.0
     logit = BIAS + sum(WEIGHTS[name] * value for name, value in evidence(agreed).items())

@@ -1,35 +1,76 @@
-"""A picture of an answer: the source with the box, the crop, and where the two differ."""
+"""Draw a relation: the source with the box, the crop, and a heat map of where they differ."""
 
 from __future__ import annotations
 
 import io
 import os
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from photoloupe.arrays import Pixels
-from photoloupe.crops.crop import Crop
+from photoloupe.boxes import Box
 from photoloupe.crops.placement import Float64
 from photoloupe.crops.tone import fit_tone
 from photoloupe.errors import PhotoError
 from photoloupe.media.photo import open_photo
 
 HEIGHT = 640  # px of the picture
-GAP = 8  # px of white between its parts
+GAP = 8  # px of white between the pictures in it
 BLACK, YELLOW = (0, 0, 0), (255, 214, 10)
 HOTTEST = 48.0  # grey levels of difference that are drawn brightest
 
 
-def draw_crop(found: Crop, path: Path) -> None:
-    """Write the picture as PNG. PhotoError if a photo cannot be read, OSError if PATH cannot."""
+class Drawable(Protocol):
+    """What a drawing needs of a `Crop`; `crop` and `source` are names of files."""
+
+    @property
+    def crop(self) -> str:
+        """File of the crop."""
+
+    @property
+    def source(self) -> str:
+        """File of the source."""
+
+    @property
+    def verdict(self) -> str:
+        """One of `crop.VERDICTS`."""
+
+    @property
+    def box(self) -> Box | None:
+        """In pixels of the upright source."""
+
+    @property
+    def crop_box(self) -> Box | None:
+        """In pixels of the upright crop."""
+
+    @property
+    def scale_xy(self) -> tuple[float, float] | None:
+        """Source pixels a crop pixel, across and down."""
+
+    @property
+    def turn(self) -> float:
+        """Degrees clockwise from the source to the crop."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no box."""
+
+
+def draw_crop(found: Drawable, path: Path) -> None:
+    """Write the picture of `picture_of` as PNG.
+
+    Raises PhotoError if a photo cannot be read, ValueError if there is no box, OSError if the file
+    cannot be written.
+    """
     save_png(picture_of(found), path)
 
 
-def png_of(found: Crop) -> bytes | None:
-    """The picture as the bytes of a PNG; None if there is no box or a photo is no file."""
+def png_of(found: Drawable) -> bytes | None:
+    """The picture as the bytes of a PNG; None if there is no box or a photo cannot be read."""
     file = io.BytesIO()
     try:
         picture_of(found).save(file, "PNG")
@@ -38,26 +79,27 @@ def png_of(found: Crop) -> bytes | None:
     return file.getvalue()
 
 
-def picture_of(found: Crop) -> Image.Image:
-    """The source with the box, beside it the crop over a heat map of what differs.
+def picture_of(found: Drawable) -> Image.Image:
+    """The source with the box on the left; on the right the crop over a heat map, 640 px high.
 
     The heat map shows grey levels after the tones are matched: black none, white 48 and more.
+    Raises PhotoError if a photo cannot be read, ValueError if there is no box.
     """
     if found.box is None or found.crop_box is None:
         raise ValueError(f"there is no box to draw: {found.reason}")
     source, crop = (open_photo(name).pixels for name in (found.source, found.crop))
-    x0, y0, x1, y1 = (round(side) for side in found.crop_box.xyxy)
-    wanted = crop[y0:y1, x0:x1]
+    x0, y0, x1, y1 = (round(edge) for edge in found.crop_box.xyxy)
+    shown = crop[y0:y1, x0:x1]
     half = (HEIGHT - GAP) // 2
-    beside = [_to_height(wanted, half), _to_height(heat_map(found, wanted, source), half)]
-    gap = np.full((GAP, beside[0].shape[1], 3), 255, np.uint8)
-    right = np.concatenate([beside[0], gap, beside[1]])
+    upper, lower = _to_height(shown, half), _to_height(heat_map(found, shown, source), half)
+    gap = np.full((GAP, upper.shape[1], 3), 255, np.uint8)
+    right = np.concatenate([upper, gap, lower])
     left = _to_height(_boxed(found, source), right.shape[0])
     between = np.full((right.shape[0], GAP, 3), 255, np.uint8)
     return Image.fromarray(np.concatenate([left, between, right], axis=1))
 
 
-def _boxed(found: Crop, source: Pixels) -> Pixels:
+def _boxed(found: Drawable, source: Pixels) -> Pixels:
     """Outside of the box dimmed, its outline drawn."""
     corners = np.round(_corners(found)).astype(np.int32)
     mask = cv2.fillPoly(np.zeros(source.shape[:2], np.uint8), [corners], (1,))
@@ -68,7 +110,7 @@ def _boxed(found: Crop, source: Pixels) -> Pixels:
     return picture
 
 
-def _corners(found: Crop) -> Float64:
+def _corners(found: Drawable) -> Float64:
     """(4, 2): top left, top right, bottom right, bottom left of the box, turned."""
     assert found.box is not None
     x0, y0, x1, y1 = found.box.xyxy
@@ -79,9 +121,13 @@ def _corners(found: Crop) -> Float64:
     return np.asarray((corners - middle) @ turn.T + middle, np.float64)
 
 
-def heat_map(found: Crop, wanted: Pixels, source: Pixels) -> Pixels:
-    """(h, w, 3): where the crop differs from what the source shows there."""
-    height, width = wanted.shape[:2]
+def heat_map(found: Drawable, crop: Pixels, source: Pixels) -> Pixels:
+    """Where the crop differs from the region of the source: (h, w, 3) uint8 RGB.
+
+    crop: (h, w, 3) uint8 RGB, the pixels inside `found.crop_box`; source: (H, W, 3) uint8 RGB.
+    `found.box` must not be None.
+    """
+    height, width = crop.shape[:2]
     corners = _corners(found) - 0.5
     if found.verdict == "mirrored":
         corners = corners[[1, 0, 3, 2]]
@@ -92,8 +138,8 @@ def heat_map(found: Crop, wanted: Pixels, source: Pixels) -> Pixels:
     soft = cv2.GaussianBlur(source, (0, 0), blur_x, sigmaY=blur_y)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     edge = cv2.BORDER_REPLICATE
-    seen = cv2.warpAffine(soft, matrix, (width, height), flags=flags, borderMode=edge)
-    a, b = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (seen, wanted))
+    region = cv2.warpAffine(soft, matrix, (width, height), flags=flags, borderMode=edge)
+    a, b = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (region, crop))
     tone = fit_tone(np.asarray(a), np.asarray(b), np.ones(b.shape, bool))
     off = np.clip(np.abs(tone.apply(np.asarray(a)) - b) / HOTTEST * 255, 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(cv2.applyColorMap(off, cv2.COLORMAP_HOT), cv2.COLOR_BGR2RGB))
@@ -106,7 +152,7 @@ def _to_height(pixels: Pixels, height: int) -> Pixels:
 
 
 def save_png(image: Image.Image, path: Path) -> None:
-    """Write under a temporary name, then rename: nobody ever sees half a file."""
+    """Write a PNG under a temporary name, then rename: nobody ever reads half a file. OSError."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         image.save(partial, "PNG")

@@ -1,4 +1,4 @@
-"""Placements: scale, shift and a slight turn that carry features of one photo onto another's."""
+"""Placements from local features: scale, shift and a slight turn that most matches agree on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from photoloupe.arrays import Bools, Float32
+from photoloupe.crops.consensus import MOST_TURN, agreeing, turn_between
 from photoloupe.crops.features import Features
 from photoloupe.crops.placement import Placement
 
 RATIO = 0.9  # nearest against second nearest descriptor (Lowe 2004); lax, since geometry decides
-MOST_TURN = 12.0  # degrees between the two features of a match
 MOST_SEEDS = 200
 LEAST_INLIERS = 3
+SLACK = 4.0  # px of photo B by which a matched feature may be off
 # A photo's affine map is pulled towards an even scale, as if by this much spread (px squared):
 # three matches in a corner shall not invent a squeeze.
 PULL = 150.0
@@ -23,15 +24,21 @@ PULL = 150.0
 
 @dataclass(frozen=True)
 class Matches:
-    """a, b: (N, 2) points; scale: (N,) size in B over size in A; order: best first."""
+    """N pairs of features of photos A and B, the best first.
+
+    a, b: (N, 2) float32, their points, px; scale: (N,) float32, size in B over size in A.
+    """
 
     a: Float32
     b: Float32
     scale: Float32
 
 
-def find_placements(a: Features, b: Features, most: int = 3) -> Iterator[Placement]:
-    """Up to `most` placements of A in B, each from features that no earlier one explains."""
+def place_by_features(a: Features, b: Features, most: int = 3) -> Iterator[Placement]:
+    """Up to `most` placements of A in B, each from matches that no earlier one explains.
+
+    In pixels of the pictures that the features were found in; two scales and a turn are fitted.
+    """
     matches = match_features(a, b)
     free = np.ones(len(matches.scale), bool)
     for _ in range(most):
@@ -55,12 +62,12 @@ def match_features(a: Features, b: Features) -> Matches:
     index_a = np.concatenate([np.arange(len(a.points)), b_to_a])
     index_b = np.concatenate([a_to_b, np.arange(len(b.points))])
     ratio = np.concatenate([ratio_ab, ratio_ba])
-    turn = np.abs((a.angles[index_a] - b.angles[index_b] + 180) % 360 - 180)
+    turn = turn_between(a.angles[index_a], b.angles[index_b])
     keep = np.flatnonzero((ratio < RATIO) & (turn < MOST_TURN))
     keep = keep[np.argsort(ratio[keep], kind="stable")]
     index_a, index_b = index_a[keep], index_b[keep]
-    places = np.round(np.hstack([a.points[index_a], b.points[index_b]]))
-    first = np.sort(np.unique(places, axis=0, return_index=True)[1])  # one a place: features repeat
+    points = np.round(np.hstack([a.points[index_a], b.points[index_b]]))
+    first = np.sort(np.unique(points, axis=0, return_index=True)[1])  # features repeat
     index_a, index_b = index_a[first], index_b[first]
     return Matches(a.points[index_a], b.points[index_b], b.sizes[index_b] / a.sizes[index_a])
 
@@ -77,17 +84,9 @@ def _nearest(cosine: Float32) -> tuple[npt.NDArray[np.intp], Float32]:
 
 
 def _best_consensus(matches: Matches, free: Bools) -> Bools:
-    """The largest set of matches that agree with one of the best `free` ones.
-
-    One match already fixes scale and shift; its scale is rough, so tolerance grows with distance.
-    """
+    """(N,) bool: the largest set of matches that agree with one of the best `free` ones."""
     seeds = np.flatnonzero(free)[:MOST_SEEDS]
-    scale = matches.scale[seeds, None]
-    apart = matches.a[None] - matches.a[seeds, None]
-    error = np.abs(scale[..., None] * apart - (matches.b[None] - matches.b[seeds, None])).max(2)
-    agree = error < 4 + 0.12 * scale * np.abs(apart).max(2)
-    agree &= np.abs(np.log(matches.scale[None] / scale)) < 0.35
-    agree &= free[None]
+    agree = agreeing(matches.a, matches.b, matches.scale, seeds, SLACK) & free[None]
     return np.asarray(agree[agree.sum(1).argmax()] if len(seeds) else free)
 
 

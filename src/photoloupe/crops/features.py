@@ -1,4 +1,4 @@
-"""Local features of one photo: where its blobs are, how large, which way up, how they look."""
+"""Local features (SIFT) of one photo: points, sizes, angles, descriptors."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ import cv2
 import numpy as np
 
 from photoloupe.arrays import Float32, Pixels
-from photoloupe.crops.patches import shrunk
+from photoloupe.crops.resample import shrink
 
-LONG_SIDE = 480  # px that features are sought at: their number, and with it the time, is bounded
+LONG_SIDE = (
+    480  # px that features are looked for at: their number, and with it the time, is bounded
+)
 MOST_FEATURES = 700
 CONTRAST = 0.01  # a quarter of OpenCV's: a small or smooth crop has no strong corners to offer
 
 
 @dataclass(frozen=True)
 class Features:
-    """points: (N, 2) x, y of pixel centres; sizes: (N,) px; angles: (N,) degrees;
-    descriptors: (N, 128) float32 of unit length (RootSIFT, Arandjelovic and Zisserman 2012).
+    """N local features of one photo.
+
+    points: (N, 2) float32, x and y of pixel centres; sizes: (N,) px; angles: (N,) degrees, 0 to
+    360, from the x axis towards the y axis; descriptors: (N, 128) float32 of unit length
+    (RootSIFT, Arandjelovic and Zisserman 2012).
     """
 
     points: Float32
@@ -43,8 +48,8 @@ class Features:
 
 
 def find_features(grey: Pixels) -> Features:
-    """(H, W) uint8 -> Features in its pixels, at most 700, the strongest."""
-    small, per_xy = shrunk(grey, *[max(1.0, max(grey.shape) / LONG_SIDE)] * 2)
+    """(H, W) uint8 -> at most 700 features, the strongest, in pixels of that picture."""
+    small, per_xy = shrink(grey, *[max(1.0, max(grey.shape) / LONG_SIDE)] * 2)
     detector = cv2.SIFT.create(
         MOST_FEATURES, contrastThreshold=CONTRAST, edgeThreshold=15, enable_precise_upscale=True
     )

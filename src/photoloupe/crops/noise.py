@@ -7,7 +7,7 @@ import numpy as np
 from photoloupe.arrays import Float32
 
 FLOOR = 0.7  # grey levels: rounding and resampling, which leave their trace in every copy
-FINE = 4.0  # px of the look: sigma of the blur that detail is finer than
+FINE = 4.0  # px of the patches: sigma of the blur that detail is finer than
 SHARE = 0.04  # of a block's contrast: interpolation blurs fine detail a little
 
 _V, _U = np.indices((8, 8)).reshape(2, 64)
@@ -24,14 +24,14 @@ def expected_noise(
     *,
     fine: bool = False,
 ) -> Float32:
-    """Grey levels, one a block, that compression leaves between a crop and its region.
+    """(N,) grey levels, one a block, that compression leaves between a crop and its region.
 
-    fine: only what is left of them once a blur of FINE px is taken off.
+    contrasts: (N,) grey levels, standard deviation of each block. tables: luminance quantisation
+    of each file, 64 steps by rows, None if not a JPEG; shrinks: its pixels a pixel of the patches.
+    fine: only the noise that is left once a blur of FINE px is subtracted.
 
-    contrasts: standard deviation of each block, (N,) grey levels. tables: luminance quantisation
-    of each file, 64 steps by rows, None if not a JPEG; shrinks: its pixels a pixel of the look.
     A coefficient quantised by q is off by at most q/2, evenly spread: variance q^2 / 12, but no
-    more than the power it had; shrinking and the look's blur (sigma 1) take the fine ones away.
+    more than the power it had; shrinking and the patches' blur (sigma 1) take the fine ones away.
     """
     variance = FLOOR**2 / (2 if fine else 1) + (SHARE * contrasts) ** 2
     power = contrasts[:, None] ** 2 * _POWER

@@ -1,4 +1,4 @@
-"""One photo of a pair: all that is known of it before the other is seen."""
+"""One photo of a pair, decoded: grey pixels, content without border, features."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from photoloupe.crops.features import Features, find_features
 from photoloupe.media.photo import DEFAULT_LIMITS, Content, Limits, Photo, Source, open_photo
 
 LONG_SIDE = 1600  # px that pixels are compared at; larger photos are shrunk to it
-MOST_RIM = 0.3  # of a side that may be border
+MOST_RIM = 0.3  # share of a side, at each end, that may be border
 RIM_SPREAD = 6.0  # grey levels: a row of border varies less, even after compression
 RIM_STEP = 10.0  # grey levels: what differs so much from the border is picture
-RIM_SHARE = 0.08  # of a row that has to be picture
+RIM_SHARE = 0.08  # share of a row that has to be picture
 
 
 @dataclass(frozen=True)
-class Side:
-    """grey: (H, W) uint8, upright, at most 1,600 px long.
+class Picture:
+    """One decoded photo.
 
-    content: the picture without an even border, in pixels of `grey`; the whole frame if it has
-    none. chroma: mean distance of its pixels from grey, in levels.
+    grey: (H, W) uint8, upright, at most 1,600 px long; full_wh: upright size of the file's picture.
+    content: the picture without an even border, in pixels of `grey`; the complete frame if it has
+    none. chroma: mean difference of a pixel's largest and smallest channel, 0 to 255. sha256: of
+    the file's bytes; orientation: EXIF, 1 to 8; luma_table: the JPEG's 64 luminance quantisation
+    steps by rows, None if it is no JPEG.
     """
 
     name: str
@@ -39,7 +42,7 @@ class Side:
 
     @cached_property
     def features(self) -> Features:
-        """In pixels of `grey`; sought when first asked for, since many a pair needs none."""
+        """Local features, in pixels of `grey`; found on first use, since many pairs need none."""
         return find_features(self.grey)
 
     @property
@@ -49,21 +52,22 @@ class Side:
 
     @property
     def frame(self) -> Box:
+        """The complete frame, in pixels of `grey`."""
         return Box(0, 0, self.grey.shape[1], self.grey.shape[0])
 
 
-def make_side(source: Source | Content | Photo, limits: Limits = DEFAULT_LIMITS) -> Side:
-    """Decode a photo, at most as large as pixels are compared at. PhotoError."""
+def make_picture(source: Source | Content | Photo, limits: Limits = DEFAULT_LIMITS) -> Picture:
+    """Decode a photo, at most 1,600 px long. Raises PhotoError."""
     photo = source
     if not isinstance(photo, Photo):
         photo = open_photo(photo, min_pixels=LONG_SIDE * LONG_SIDE, limits=limits)
     grey: Pixels = np.asarray(cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     shrink = max(grey.shape) / LONG_SIDE
     if shrink > 1:
-        size_wh = [max(1, round(side / shrink)) for side in grey.shape[::-1]]
+        size_wh = [max(1, round(edge / shrink)) for edge in grey.shape[::-1]]
         grey = np.asarray(cv2.resize(grey, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
     facts = photo.facts
-    return Side(
+    return Picture(
         facts.path, grey, (facts.width, facts.height), find_content(grey),
         _chroma(photo.pixels), facts.sha256, facts.orientation, facts.luma_table,
     )  # fmt: skip
@@ -75,7 +79,10 @@ def _chroma(pixels: Pixels) -> float:
 
 
 def find_content(grey: Pixels) -> Box:
-    """What is left when rows and columns of one even grey are taken off, up to a third a side."""
+    """The box of an (H, W) uint8 picture without its border of one even grey.
+
+    A border may be .3 of each side wide. The complete frame if it has none, or is flat altogether.
+    """
     height, width = grey.shape
     top, bottom = _rim(grey), _rim(grey[::-1])
     if top + bottom >= height * 2 * MOST_RIM:

@@ -29,7 +29,7 @@ class Placement:
 
     @classmethod
     def from_matrix(cls, matrix: npt.NDArray[Any], shift: npt.NDArray[Any]) -> Placement:
-        """The nearest placement of a (2, 2) linear map: lengths of its columns, mean direction."""
+        """The nearest placement of a (2, 2) linear map and a (2,) shift in px."""
         (a, b), (c, d) = matrix.tolist()
         turn = (np.arctan2(c, a) + np.arctan2(-b, d)) / 2
         return cls(
@@ -39,11 +39,12 @@ class Placement:
 
     @property
     def scale(self) -> float:
+        """Pixels of B a pixel of A, geometric mean of both directions."""
         return float((self.scale_x * self.scale_y) ** 0.5)
 
     @property
     def matrix(self) -> Float64:
-        """(2, 3): [R(turn) diag(scales) | shift]."""
+        """(2, 3) float64: [R(turn) diag(scales) | shift]."""
         cos, sin = np.cos(self.turn), np.sin(self.turn)
         return np.array([
             [cos * self.scale_x, -sin * self.scale_y, self.x],
@@ -61,7 +62,7 @@ class Placement:
         return Placement(self.scale_x, self.scale_y, self.x + x, self.y + y, self.turn)
 
     def started_at(self, u: float, v: float) -> Placement:
-        """The same for a part of A that starts at its pixel (u, v)."""
+        """The same for a region of A that starts at its pixel (u, v)."""
         x, y = self.matrix @ (u, v, 1.0)
         return Placement(self.scale_x, self.scale_y, float(x), float(y), self.turn)
 
@@ -81,11 +82,11 @@ class Placement:
         )
 
     def frame(self, width: float, height: float) -> Box:
-        """The outline of A, of that size, in B."""
+        """The outline of A, `width` x `height` px, in B; a turned one set upright."""
         return self.outline(Box(0, 0, width, height))
 
     def outline(self, box: Box) -> Box:
-        """The outline of a box of A in B, turned upright about its centre."""
+        """The outline of a box of A in B; a turned one is set upright about its centre."""
         across, down = self.scale_x * (box.x1 - box.x0), self.scale_y * (box.y1 - box.y0)
         middle = self.matrix @ ((box.x0 + box.x1 - 1) / 2, (box.y0 + box.y1 - 1) / 2, 1.0)
         x, y = (float(value) + 0.5 for value in middle)

@@ -87,6 +87,6 @@ def _look(content: Content, inspector: Inspector | None) -> DecodedPhoto | None:
 def _code(content: Content) -> PhotoCode:
     """Decoded once more, for the nets must see the pixels that `inspect` shows them."""
     from photoloupe.crop_search.codes import make_code
-    from photoloupe.crops.picture import LONG_SIDE, make_side
+    from photoloupe.crops.picture import LONG_SIDE, make_picture
 
-    return make_code(make_side(open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE)))
+    return make_code(make_picture(open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE)))

@@ -62,7 +62,7 @@ def find_kinship(
     from photoloupe.catalog.ask.relations import grouped
     from photoloupe.crop_search.search import relate
 
-    rows = relate(_coded(catalog, paths), dismissed(), jobs=jobs, tell=tell)
+    rows = relate(_coded(catalog, paths), dismissed(), jobs=jobs, progress=tell)
     relations = [row for row in rows if not isinstance(row, PhotoError)]
     crops = {path_to_text(row.crop) for row in relations if row and not row.whole_frame}
     groups = tuple(grouped(catalog, relations))
@@ -91,10 +91,10 @@ def load_codes(catalog: Catalog, paths: set[str], key: int) -> Codes:
 
 def sources_of(query: CodedPhoto, codes: Codes, jobs: int) -> list[Crop]:
     """Photos that this one was cut from or shows the same as, the likeliest first."""
-    from photoloupe.crop_search.search import same_bytes, seek_in
+    from photoloupe.crop_search.search import find_source_in, same_bytes
 
     same = [p for p in codes.photos if p.sha256 == query.sha256 and p.path != query.path]
-    found = list(seek_in(query, codes.index, codes.photos, dismissed(), jobs=jobs))
+    found = list(find_source_in(query, codes.index, codes.photos, dismissed(), jobs=jobs))
     cut = [row for row in found if not isinstance(row, PhotoError)]
     return [*(same_bytes(query, photo) for photo in same), *cut]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
 ABOUT = {
-    "version": "0", "library": True, "folder": "pretended", "models": {},
+    "version": "0", "library": True, "folder": "pretended", "models": {}, "questions": [],
     "limits": {"upload_bytes": 4_000_000, "pixels": 100_000_000},
 }  # fmt: skip
 FLAT = [0.1] * 10

@@ -17,6 +17,7 @@ from photoloupe.inspector import DecodedPhoto, Inspection, Inspector
 from photoloupe.media.photo import Content, open_photo
 from photoloupe.models.card import installed_cards
 from photoloupe.parallel import available_cores
+from photoloupe.questions.registry import QUESTIONS
 from photoloupe.report import PhotoReport
 from photoloupe.web.batching import Batcher
 from photoloupe.web.errors import Refusal
@@ -130,6 +131,10 @@ class Service:
             "scanning": self.scan.running,
             "bursts": shelf.library.bursts_state if shelf else "computing" if pending else "off",
             "models": {task: card.version_of(task) for card in cards for task in card.tasks},
+            "questions": [
+                {"name": q.name, "title": q.title, "values": [value.name for value in q.values]}
+                for q in QUESTIONS.values()
+            ],
             "limits": self.limits.to_dict(),
         }
 

@@ -6,11 +6,12 @@ together.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from photoloupe.web.errors import Refusal, in_words
+from photoloupe.web.routes.answer_bodies import ANSWER_EXAMPLES, ANSWER_FIELDS
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Box = Annotated[list[float], Field(min_length=4, max_length=4)]
@@ -20,20 +21,7 @@ ALPS = {
     "width": 1024,
     "height": 484,
     "format": "JPEG",
-    "squish": {
-        "width_ratio": 1.0,
-        "height_ratio": 1.0,
-        "squished": False,
-        "confidence": 0.97,
-        "unsure": False,
-        "evidence": [],
-    },
-    "selfie": {"probability": 0.008, "is_selfie": False, "evidence": []},
-    "aesthetics": {
-        "score": 7.8,
-        "std": 1.4,
-        "distribution": [0.0, 0.0, 0.0, 0.01, 0.05, 0.12, 0.22, 0.27, 0.2, 0.13],
-    },
+    **ANSWER_EXAMPLES,
     "model": {"squish": "lite0_taught_damage@0123456789ab"},
     "error": None,
 }
@@ -75,41 +63,29 @@ class Failure(BaseModel):
     error: Mishap
 
 
-class SquishBody(BaseModel):
-    width_ratio: Annotated[float, Field(gt=0, le=1)]
-    height_ratio: Annotated[float, Field(gt=0, le=1)]
-    squished: bool
-    confidence: Probability
-    unsure: bool
-    evidence: list[str]
+class ReportFacts(BaseModel):
+    """What a report says besides its answers."""
 
-
-class SelfieBody(BaseModel):
-    probability: Probability
-    is_selfie: bool
-    evidence: list[str]
-
-
-class AestheticsBody(BaseModel):
-    score: Annotated[float, Field(ge=1, le=10)]
-    std: Annotated[float, Field(ge=0)]
-    distribution: Annotated[list[float], Field(min_length=10, max_length=10)]
-
-
-class ReportBody(BaseModel):
-    """`PhotoReport.to_dict()`."""
-
-    model_config = example(ALPS)
     path: str
     sha256: str | None
     width: int | None
     height: int | None
     format: str | None
-    squish: SquishBody | None
-    selfie: SelfieBody | None
-    aesthetics: AestheticsBody | None
     model: dict[str, str]
     error: Mishap | None
+
+
+if TYPE_CHECKING:
+
+    class ReportBody(ReportFacts):
+        """`PhotoReport.to_dict()`."""
+
+else:
+    ReportBody = create_model(
+        "ReportBody", __base__=ReportFacts, __doc__="`PhotoReport.to_dict()`.", **ANSWER_FIELDS
+    )
+    ReportBody.model_config |= example(ALPS)
+    ReportBody.model_rebuild(force=True)
 
 
 class PhotoBody(ReportBody):
@@ -242,6 +218,14 @@ class FamiliesBody(BaseModel):
     message: str | None
 
 
+class QuestionBody(BaseModel):
+    """title: for people; values: the keys of its answers."""
+
+    name: str
+    title: str
+    values: list[str]
+
+
 class AboutBody(BaseModel):
     version: str
     library: bool
@@ -250,6 +234,7 @@ class AboutBody(BaseModel):
     scanning: bool
     bursts: Literal["ready", "computing", "off"]
     models: dict[str, str]
+    questions: list[QuestionBody]
     limits: dict[str, int]
 
 

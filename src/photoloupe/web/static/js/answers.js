@@ -43,10 +43,29 @@ const makeSquish = (answer) => makeAnswer("Squish",
   [squishInWords(answer), answer.squished ? make("span", { class: "quiet" }, sure(answer.confidence)) : ""],
   answer.squished, makeEvidence(answer.evidence));
 
+// A question that this page has no drawing of its own for: its verdict, its numbers, its evidence.
+const makePlain = ({ title, values }, answer) => {
+  const flag = values.find((name) => typeof answer[name] === "boolean");
+  const numbers = values.filter((name) => typeof answer[name] === "number")
+    .map((name) => `${name.replaceAll("_", " ")} ${answer[name].toFixed(2)}`).join(", ");
+  const evidence = values.flatMap((name) => (typeof answer[name]?.[0] === "string" ? answer[name] : []));
+  const verdict = flag === undefined ? numbers : [answer[flag] ? "Yes" : "No", make("span", { class: "quiet" }, ` ${numbers}`)];
+  return makeAnswer(title, verdict, flag !== undefined && answer[flag], makeEvidence(evidence));
+};
+
+const DRAWN = { aesthetics: makeScore, selfie: makeSelfie, squish: makeSquish };
+let questions = Object.keys(DRAWN).map((name) => ({ name }));
+// list: of /v1/about. Answers that are drawn here come first.
+export const setQuestions = (list) => {
+  const others = list.filter(({ name }) => !(name in DRAWN));
+  questions = [...Object.keys(DRAWN).map((name) => ({ name })), ...others];
+};
 // The sections of all answers that are there.
 export const makeAnswers = (photo) => make("div", { class: "answers" },
-  photo.aesthetics && makeScore(photo.aesthetics), photo.selfie && makeSelfie(photo.selfie),
-  photo.squish && makeSquish(photo.squish));
+  ...questions.map((question) => {
+    const answer = photo[question.name];
+    return answer && (DRAWN[question.name] ?? ((given) => makePlain(question, given)))(answer);
+  }));
 
 export const factsOf = (photo) => [
   photo.width ? `${photo.width} × ${photo.height}` : null, photo.format, photo.camera,

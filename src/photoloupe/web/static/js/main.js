@@ -1,4 +1,5 @@
 // The frame around the views: which one is open, the server's absence, the token.
+import { setQuestions } from "./answers.js";
 import { get, isAlive, onGone } from "./api.js";
 import * as drop from "./drop.js";
 import * as keys from "./keys.js";
@@ -50,6 +51,7 @@ const begin = async () => {
   main.replaceChildren(makeLoading("Asking the server"));
   try {
     about = await get("v1/about");
+    setQuestions(about.questions);
   } catch (failure) {
     main.replaceChildren(failure.status === 401 ? makeTokenForm() : makeFailure(failure, begin));
     return;

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Box:
-    """Corners (x0, y0) top left and (x1, y1) bottom right; the last pixel ends at x1, y1."""
+    """Corners (x0, y0) top left and (x1, y1) bottom right; the last pixel ends there."""
 
     x0: float
     y0: float
@@ -16,14 +16,16 @@ class Box:
 
     @property
     def xyxy(self) -> tuple[float, float, float, float]:
+        """(x0, y0, x1, y1) in pixels."""
         return self.x0, self.y0, self.x1, self.y1
 
     @property
     def area(self) -> float:
+        """In square pixels; 0 for an empty box."""
         return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
 
     def clip(self, width: float, height: float) -> Box:
-        """The part inside a frame of that size."""
+        """The part inside a frame of that size, in pixels."""
         xs = (min(max(x, 0.0), width) for x in (self.x0, self.x1))
         ys = (min(max(y, 0.0), height) for y in (self.y0, self.y1))
         (x0, x1), (y0, y1) = xs, ys

@@ -2,10 +2,10 @@
 
 PhotoloupeError
 ├── PhotoError     a photograph cannot be used: .code, .path
-├── ModelError     a model file or its card is absent, altered or unfit
+├── ModelError     a model file or its card is missing, altered or unsuitable
 ├── RecipeError    a recipe has an unknown key or a value out of range
 ├── LabelError     a table of ratings breaks its layout
-└── CatalogError   a file that remembers photos is damaged, foreign or newer
+└── CatalogError   a catalogue or cache is damaged, not photoloupe's, or newer
     └── ExpressionError   a question about its photos cannot be understood
 """
 
@@ -17,7 +17,7 @@ class PhotoloupeError(Exception):
 
 
 class ModelError(PhotoloupeError):
-    """A model file or its card is absent, altered or unfit."""
+    """A model file or its card is missing, altered or unsuitable."""
 
 
 class RecipeError(PhotoloupeError):
@@ -29,7 +29,7 @@ class LabelError(PhotoloupeError):
 
 
 class CatalogError(PhotoloupeError):
-    """A file that remembers photos is damaged, foreign or newer than this photoloupe."""
+    """A catalogue or cache is damaged, not photoloupe's, or newer than this photoloupe."""
 
 
 class ExpressionError(CatalogError):
@@ -42,13 +42,13 @@ PHOTO_ERROR_CODES = {
     "not_a_file": "the name belongs to a folder, pipe or device",
     "not_permitted": "the system refuses to let this user read it",
     "empty": "the file holds no bytes",
-    "unsupported": "the content is of no format that photoloupe reads",
+    "unsupported": "the content is not a supported photo format",
     "unreadable": "the format is known but the content breaks its rules",
     "truncated": "the content ends too early",
     "too_large": "a limit on bytes, pixels or frames is exceeded",
     "too_slow": "decoding went past the limit on seconds",
-    "changed": "the file is not what it was when photoloupe last saw it",
-    "exists": "another file has the name that this one is to get",
+    "changed": "the file has changed since photoloupe read it",
+    "exists": "another file has the target name",
     "unwritable": "it cannot be written: the format or the system refuses",
 }
 

@@ -20,8 +20,9 @@ def figure(
     """`statistic(*samples)` with its bootstrap interval (percentile, seed 0).
 
     There are 999 resamples, or 199 of more than 20,000 rows.
-    samples: equally long arrays, resampled together; groups: rows of one group (the copies of one
-    photo) are drawn together, for they are not independent.
+    samples: equally long arrays, (N,) or (N, ...), resampled together;
+    groups: (N,), rows of one group (the copies of one photo) are drawn together, because they are
+    not independent.
     """
     count = len(samples[0])
     members = None if groups is None else _members(groups)
@@ -50,6 +51,7 @@ def _draw(rng: np.random.Generator, count: int, members: list[Array] | None) -> 
 
 
 def made_figure(name: str, value: float, low: float, high: float, count: int) -> Figure:
+    """A figure of numbers that are known: value, 95 % interval, count, and a text of them."""
     text = f"{value:.3f}  (95 % interval {low:.3f} to {high:.3f}, n = {count})"
     return {
         "name": name, "value": round(float(value), 4), "low": round(low, 4), "high": round(high, 4),
@@ -58,27 +60,27 @@ def made_figure(name: str, value: float, low: float, high: float, count: int) ->
 
 
 def share(values: Array) -> float:
-    """Mean; of truth values, the share that is true."""
+    """(N,) numbers -> their mean; of truth values, the share that is true, 0 to 1."""
     return float(values.mean())
 
 
 def mse(a: Array, b: Array) -> float:
-    """Mean squared error."""
+    """Mean squared error of two (N,) arrays."""
     return float(np.mean((a - b) ** 2))
 
 
 def plcc(a: Array, b: Array) -> float:
-    """Pearson's linear correlation coefficient; 0 if one side is constant."""
+    """Pearson's linear correlation of two (N,) arrays, -1 to 1; 0 if one of them is constant."""
     return float(np.corrcoef(a, b)[0, 1]) if np.ptp(a) and np.ptp(b) else 0.0
 
 
 def srcc(a: Array, b: Array) -> float:
-    """Spearman's rank correlation coefficient; 0 if one side is constant."""
+    """Spearman's rank correlation of two (N,) arrays, -1 to 1; 0 if one of them is constant."""
     return plcc(ranks(a), ranks(b))
 
 
 def ranks(values: Array) -> Array:
-    """1 for the least; equal values share the mean of their ranks."""
+    """(N,) numbers -> (N,) ranks, 1 for the least; equal values share the mean of their ranks."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
@@ -89,7 +91,10 @@ def ranks(values: Array) -> Array:
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927), honest where all or none hit."""
+    """95 % interval of the share hits / count, 0 to 1 (Wilson 1927).
+
+    It is not empty where all or none hit, as the normal approximation would be.
+    """
     if not count:
         return 0.0, 1.0
     z, share_hit = 1.959964, hits / count

@@ -1,4 +1,4 @@
-"""Cores, and one function over many items, on several threads, answers in order and memory flat."""
+"""Available cores, and one function over many items on threads, in order, in constant memory."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def in_order(
     jobs: int | None = None,
     ahead: int = AHEAD,
 ) -> Iterator[Answer]:
-    """`function` of each item, in the items' order.
+    """`function` of each item, in the items' order, computed on threads.
 
-    jobs: threads, by default one a core; ahead: items a thread that may wait to be taken.
+    jobs: threads, by default one a core; ahead: results a thread that may wait for the reader.
+    Raises what `function` raises, when its item is due.
     """
     jobs = jobs or available_cores()
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="photoloupe")

@@ -34,7 +34,9 @@ XMP_SIZES = re.compile(
 
 
 def reencode(image: ImageFile, size_wh: tuple[int, int], facts: Facts, stored: bytes) -> bytes:
-    """size_wh: as stored, before EXIF orientation; facts, stored: of the file, and its bytes.
+    """The picture at another size, as the bytes of a file like the one it came from.
+
+    size_wh: as stored, before EXIF orientation; facts, stored: of the file, and its bytes.
 
     Lanczos, in the file's own colours. A JPEG keeps its quantisation tables and subsampling, WebP
     its losslessness; lossy WebP, AVIF and HEIF are saved at quality 90. Of a JPEG with further
@@ -42,7 +44,7 @@ def reencode(image: ImageFile, size_wh: tuple[int, int], facts: Facts, stored: b
     Raises PhotoError `unwritable` for animations, further pages, and what the format cannot hold.
     """
     if facts.frames > 1 and image.format in (*ANIMATED, "TIFF", "HEIF"):
-        raise PhotoError("unwritable", facts.path, f"{facts.frames} frames: only one would be left")
+        raise PhotoError("unwritable", facts.path, f"{facts.frames} frames: a copy keeps only one")
     file = io.BytesIO()
     try:
         options = {**_options(image, facts, stored), **_kept(image)}
@@ -66,7 +68,7 @@ def _continuous(image: Image.Image) -> Image.Image:
 
 
 def _options(image: ImageFile, facts: Facts, stored: bytes) -> dict[str, Any]:
-    """What the format's encoder must be told to save as the file was saved."""
+    """The encoder's options that save as the file was saved."""
     if facts.format == "JPEG":
         assert isinstance(image, JpegImageFile)
         found: dict[str, Any] = {"qtables": image.quantization, "optimize": True}

@@ -33,7 +33,7 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 @dataclass(frozen=True)
 class Limits:
-    """What one photo may cost. The defaults fit any camera made and stop bombs.
+    """What one photo may cost. The defaults fit any camera and stop decompression bombs.
 
     seconds: checked whenever a decoder asks for more bytes; WebP, AVIF, HEIF, JPEG 2000 and
     compressed TIFF take theirs at once, so only `pixels` bounds them.
@@ -59,7 +59,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Content:
-    """A file's bytes, for those who must know what it holds before they decode it."""
+    """A file's bytes, for callers that need its hash or name before they decode it."""
 
     name: str
     data: bytes
@@ -81,8 +81,8 @@ def open_photo(
 ) -> Photo:
     """Decode one photograph.
 
-    min_pixels: enough for the caller; the result has at least so many pixels, if the file does,
-    and is otherwise as small as is cheap. None asks for all.
+    min_pixels: enough for the caller; the result has at least that many pixels, if the file does,
+    and is otherwise as small as the decoder gives cheaply. None asks for all.
 
     EXIF orientation is applied, ICC profiles are converted to sRGB, 16-bit samples are scaled,
     transparency is laid on white, and of an animation the first frame is taken.
@@ -100,7 +100,7 @@ def open_stored(
 ) -> tuple[ImageFile, Facts]:
     """Decode one photograph as its file stores it: own mode, own colours, not turned.
 
-    For who writes the file anew; everybody else wants `open_photo`. Raises PhotoError alone.
+    For writing a copy of the file; use `open_photo` for everything else. Raises PhotoError alone.
     """
     with _decoding(source, limits) as (image, facts):
         image.load()
@@ -126,7 +126,7 @@ def _decoding(source: Source | Content, limits: Limits) -> Iterator[tuple[ImageF
 
 
 def source_name(source: Source) -> str:
-    """What errors and reports call a source."""
+    """The name of a source in errors and reports."""
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source)
     return str(getattr(source, "name", NAMELESS))
@@ -165,7 +165,7 @@ def _read_all(source: Source, name: str, most: int) -> bytes:
 
 
 def too_many_bytes(name: str, most: int) -> PhotoError:
-    """What is said of a file that is over `Limits.file_bytes`."""
+    """The error of a file that is over `Limits.file_bytes`."""
     return PhotoError("too_large", name, f"over the limit of {most:,} file bytes")
 
 

@@ -1,4 +1,4 @@
-"""Files written and moved so that a stop loses nothing, and nothing is ever written over."""
+"""Files written and moved so that a crash loses nothing, and nothing is ever overwritten."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from photoloupe.errors import PhotoError
 
 
 @contextmanager
-def told_of(path: str) -> Iterator[None]:
-    """What the disk says as a PhotoError of this file."""
+def as_photo_error(path: str) -> Iterator[None]:
+    """Turn an OSError or ValueError of the block into a PhotoError of this file.
+
+    Raises PhotoError: `not_found`, `not_permitted`, `exists` or `unwritable`.
+    """
     try:
         yield
     except FileNotFoundError as error:
@@ -32,12 +35,13 @@ def told_of(path: str) -> Iterator[None]:
 
 
 def changed(path: str, what: str) -> PhotoError:
+    """The error of a file that is not the expected one any more."""
     return PhotoError("changed", path, what)
 
 
 def read_plain(path: str, most: int = sys.maxsize) -> bytes | None:
     """All bytes, None if there is no file. Raises PhotoError over `most`, and for a link."""
-    with told_of(path):
+    with as_photo_error(path):
         if not os.path.lexists(path):
             return None
         status = check_plain(path)
@@ -47,7 +51,11 @@ def read_plain(path: str, most: int = sys.maxsize) -> bytes | None:
 
 
 def check_plain(path: str) -> os.stat_result:
-    """A rename would put a file in place of a link, and reading a pipe would wait for ever."""
+    """The status of a plain file, links not followed.
+
+    A rename would put a file in place of a link, and reading a pipe would wait forever.
+    Raises PhotoError `not_a_file` for those, OSError if there is nothing.
+    """
     status = Path(path).lstat()
     if not stat.S_ISREG(status.st_mode):
         raise PhotoError("not_a_file", path, "not a plain file; left alone")
@@ -60,21 +68,21 @@ def digest_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def holds(path: str, sha256: str) -> bool:
-    """Is this file there, with this content?"""
+def has_content(path: str, sha256: str) -> bool:
+    """Does this file exist, with this content?"""
     try:
         return digest_of(path) == sha256
     except OSError:
         return False
 
 
-def write_whole(path: str, data: bytes, before: bytes | None) -> None:
-    """Put data in a file's place in one step, if it still holds `before` (None: if there is none).
+def replace_content(path: str, data: bytes, before: bytes | None) -> None:
+    """Replace a file's content in one step, if it still is `before` (None: if there is no file).
 
     Raises PhotoError.
     """
     aside = _aside(path)
-    with told_of(path):
+    with as_photo_error(path):
         try:
             _write(aside, data)
             if before is not None:
@@ -108,7 +116,7 @@ def move_file(source: str, target: str) -> None:
 def move_all(moves: list[tuple[str, str]]) -> None:
     """Move files that belong together; if one cannot be moved, all go back. Raises PhotoError."""
     done: list[tuple[str, str]] = []
-    with told_of(moves[0][0] if moves else ""):
+    with as_photo_error(moves[0][0] if moves else ""):
         try:
             for source, target in moves:
                 Path(target).parent.mkdir(parents=True, exist_ok=True)

@@ -1,13 +1,13 @@
-"""Model cards: a JSON beside each ONNX file says what it answers, from what, and how well.
+"""Model cards: a JSON next to each ONNX file, with what it answers, from what, and how well.
 
 name, file, sha256     the model; the hash is checked on load
-view_pixels            area of the view that it was trained on (see views.py)
+view_pixels            area of the view that it was trained on (see models/view.py)
 embedding              numbers in its output of that name, 0 if it has none
 tasks                  question -> its settings: squish and selfie a "threshold", squish
                        also "sure", selfie also "faces.<measure>", weights of its face measures
 licence, sources       what it may be used for, what it was made from
 recipe, command        how to make it again
-metrics, notes         how well it does on photos it never saw, and where it does not
+metrics, notes         how well it does on photos it was not trained on, and its limits
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ EMBEDDING = "embedding"  # what the output is called that similar pictures are f
 
 @dataclass(frozen=True)
 class Card:
+    """What the JSON next to a model holds, as in this module's docstring; folder: where it lies."""
+
     name: str
     file: str
     sha256: str
@@ -73,7 +75,7 @@ class Card:
 
     @cached_property
     def model_bytes(self) -> bytes:
-        """The ONNX file, after its hash is checked; ModelError if it is absent or altered."""
+        """The ONNX file, its hash checked. Raises ModelError if it is missing or altered."""
         path = self.folder / self.file
         try:
             data = path.read_bytes()
@@ -85,7 +87,7 @@ class Card:
 
 
 def load_card(path: Path) -> Card:
-    """Read one card; ModelError if it is unreadable, or incomplete."""
+    """Read one card. Raises ModelError if it is unreadable or incomplete."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         card = Card(**values, folder=path.parent)
@@ -95,7 +97,7 @@ def load_card(path: Path) -> Card:
 
 
 def find_card(path: Path) -> Card:
-    """The card that is `path`, or the one in a run's folder; ModelError if there is none."""
+    """The card that is `path`, or the one in a run's folder. Raises ModelError if there is none."""
     if not path.is_dir():
         return load_card(path)
     beside = [card for card in sorted(path.glob("*.json")) if card.with_suffix(".onnx").is_file()]

@@ -33,7 +33,7 @@ LEAST, MOST = 16, 5000  # px: a picture's least side, finds before overlapping o
 class Face:
     """Lengths are shares of the frame's width and height; what lies outside 0..1 is cut off.
 
-    eyes, nose, mouth: (x, y) as seen, left first; score: 0 to 1, how much of a face it is.
+    eyes, nose, mouth: (x, y) in the picture, left first; score: 0 to 1, how much of a face it is.
     """
 
     box: Box

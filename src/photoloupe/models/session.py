@@ -39,8 +39,8 @@ class Session:
     def run(self, views: list[View]) -> dict[str, Floats]:
         """Views of any shapes -> each output by name, (len(views), N) float32, in their order.
 
-        Views of one shape go together, on a processor a few at a time: more are no faster there,
-        and take as much more memory. A view's answer does not depend on its company.
+        Views of one shape run together, on a processor a few at a time: more are no faster there,
+        and need more memory. A view's answer does not depend on the views that run with it.
         """
         groups: dict[tuple[int, ...], list[int]] = {}
         for index, view in enumerate(views):
@@ -62,7 +62,7 @@ class Session:
 
 
 def inputs_of(views: list[View]) -> dict[str, Floats | Pixels]:
-    """What a model is given of views of one shape: pixels (B, H, W, 3) uint8, valid_hw (B, 2)."""
+    """A model's inputs for B views of one shape: pixels (B, H, W, 3) uint8, valid_hw (B, 2)."""
     return {
         "pixels": np.stack([view.canvas for view in views]),
         "valid_hw": np.array([view.valid_hw for view in views], np.float32),
@@ -70,6 +70,7 @@ def inputs_of(views: list[View]) -> dict[str, Floats | Pixels]:
 
 
 def session_options(threads: int) -> onnxruntime.SessionOptions:
+    """ONNX Runtime's options for a session of so many threads that shares the cores."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     # Idle workers would spin on the cores that the decoders need.

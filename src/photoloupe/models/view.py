@@ -1,4 +1,4 @@
-"""What a net sees of a photograph: the whole picture at its own aspect ratio, at one fixed area.
+"""What a net is given of a photograph: all of it, at its own aspect ratio, at one fixed area.
 
 A photo is resized to about `view_pixels` pixels, uncropped and undistorted, and laid at the top
 left of a grey canvas whose sides are the next multiples of 32. The canvas depends on the photo
@@ -20,7 +20,10 @@ GREY = 127  # zero after the net's normalisation, like the padding inside it
 
 @dataclass(frozen=True)
 class View:
-    """canvas: (H, W, 3) uint8 RGB, H and W multiples of 32; valid_hw: the part that is picture."""
+    """canvas: (H, W, 3) uint8 RGB, H and W multiples of 32.
+
+    valid_hw: rows and columns of the picture, which lies at the top left of the canvas.
+    """
 
     canvas: Pixels
     valid_hw: tuple[int, int]
@@ -33,7 +36,7 @@ def view_size(width: int, height: int, view_pixels: int) -> tuple[int, int]:
 
 
 def make_view(pixels: Pixels, view_pixels: int) -> View:
-    """(H, W, 3) uint8 RGB of any size -> View."""
+    """(H, W, 3) uint8 RGB of any size -> a View of about `view_pixels` pixels."""
     import cv2  # on first use: it takes a third of the whole import budget
 
     height, width = pixels.shape[:2]

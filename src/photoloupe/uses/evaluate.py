@@ -1,4 +1,4 @@
-"""How well a model rates photos that people rated: asked as users ask it, photo by photo.
+"""How well a model rates photos that people rated, by the same path as `inspect`.
 
 Memory does not grow with the photos themselves, only by some 200 bytes for each.
 """
@@ -29,7 +29,7 @@ CUTS = (5.0, 5.5)
 
 @dataclass(frozen=True)
 class Survey:
-    """A table of ratings read once through: what is in it, and that no line of it is wrong.
+    """A table of ratings, read once completely: what it holds, and that every line is valid.
 
     photos: that are asked about; splits: photos by their column `split`, if there is one;
     train_mean: of those whose split is "train", None if they are asked about themselves.
@@ -57,12 +57,13 @@ def survey(file: Path, split: str | None = None, group: str | None = None) -> Su
 
 
 def of_split(rated: Iterable[Rated], split: str | None) -> Iterator[Rated]:
+    """The photos whose column `split` has this value; all of them for None."""
     return (item for item in rated if split in (None, item.columns.get("split")))
 
 
 @dataclass
 class Answers:
-    """What people and the model say of the photos that could be read, side by side."""
+    """People's ratings and the model's answers for the photos that could be read, in one order."""
 
     truth: array[float] = field(default_factory=lambda: array("d"))
     score: array[float] = field(default_factory=lambda: array("d"))
@@ -73,6 +74,7 @@ class Answers:
     failed: int = 0
 
     def add(self, rating: Rating, answer: Aesthetics, group: str) -> None:
+        """Append one photo: people's rating, the model's answer, the group that it belongs to."""
         self.truth.append(rating.mean)
         self.score.append(answer.score)
         self.said.extend(answer.distribution)
@@ -96,7 +98,7 @@ def ask(
     group: str | None = None,
     tell: Callable[[PhotoReport], None] = lambda report: None,
 ) -> Answers:
-    """Rate every photo; those that cannot be read are told, one by one, and counted.
+    """Rate every photo; each report goes to `tell`, and photos that cannot be read are counted.
 
     folder: which the paths are relative to; group: a column whose equal values show one theme.
     Raises ModelError if no model of the inspector rates.
@@ -121,7 +123,7 @@ def _side_by_side(
 
 
 def rating_figures(answers: Answers, train_mean: float | None = None) -> list[Figure]:
-    """Correlations, errors and accuracies, each beside what takes no model.
+    """Correlations, errors and accuracies, each with a baseline that needs no model.
 
     train_mean: what the baseline always says; without it the mean of these very ratings, which
     is the best that a constant can do.

@@ -108,9 +108,9 @@ def repaired_copy(content: Content, copy_wh: tuple[int, int], limits: Limits) ->
 
 
 def write_new(target: Path, data: bytes, path: str) -> None:
-    """Write a file that does not exist yet, whole or not at all; `path` is the photo it is of.
+    """Write a file that does not exist yet, completely or not at all; `path`: the original photo.
 
-    Raises PhotoError: `exists` if somebody was there first, `unwritable` for what the system says.
+    Raises PhotoError: `exists` if the name is taken, `unwritable` if the system refuses.
     """
     part = target.with_name(f".photoloupe-{secrets.token_hex(8)}.part")
     try:

@@ -1,4 +1,4 @@
-"""Photos in order of how good they look, each set beside its likes.
+"""Photos in order of how good they look, and the best of every burst.
 
 A score is sure enough to tell a good photo from a poor one, not to choose among ten shots of one
 moment; so photos of one burst are found first, and the best of each is marked.

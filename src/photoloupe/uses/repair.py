@@ -31,8 +31,8 @@ def repair(
     """The picture in its old shape: (H, W, 3) uint8 sRGB, upright; an array, as `Photo.pixels`.
 
     The squeezed side is enlarged, or with `shrink` the other one shrunk, by Lanczos. The ratios
-    are taken at their word, whatever `squish.squished` says; with both 1, the pixels come back
-    as they are. Raises PhotoError: `too_large` if the result would be over `limits.pixels`.
+    are used whether `squish.squished` is true or not; with both 1, the pixels come back
+    unchanged. Raises PhotoError: `too_large` if the result would be over `limits.pixels`.
     """
     photo = source if isinstance(source, Photo) else open_photo(source, limits=limits)
     height, width = photo.pixels.shape[:2]

@@ -22,7 +22,14 @@ from photoloupe.catalog.organize.moved_rows import Relocating
 from photoloupe.catalog.scan.scan import only_scan
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
-from photoloupe.media.safe_files import changed, holds, move_all, read_plain, told_of, write_whole
+from photoloupe.media.safe_files import (
+    as_photo_error,
+    changed,
+    has_content,
+    move_all,
+    read_plain,
+    replace_content,
+)
 
 FOLDER = "undo"
 Entry = dict[str, Any]
@@ -111,7 +118,7 @@ def take_back(catalog: Catalog) -> Iterator[Undone]:
                 undone = replace(undone, error=error)
             yield undone
     text = "".join(json.dumps(entry) + "\n" for entry in refused)
-    write_whole(str(log), text.encode(), log.read_bytes())
+    replace_content(str(log), text.encode(), log.read_bytes())
     if not refused:
         log.unlink()
 
@@ -149,17 +156,17 @@ def _unwrite(path: str, packed: str | None, after: str) -> None:
     if now is None or hashlib.sha256(now).hexdigest() != after:
         raise changed(path, "changed since it was written; left alone")
     if before is not None:
-        write_whole(path, before, now)
+        replace_content(path, before, now)
     else:
-        with told_of(path):
+        with as_photo_error(path):
             Path(path).unlink()
 
 
 def _unmove(files: list[tuple[str, ...]]) -> None:
     """All of them or none: a photo and its sidecars stay together."""
-    away = [file for file in files if not holds(file[0], file[2])]
+    away = [file for file in files if not has_content(file[0], file[2])]
     for source, target, sha256 in away:
-        if not holds(target, sha256):
+        if not has_content(target, sha256):
             raise changed(target, "gone or changed since it was moved; left alone")
         if os.path.lexists(source):
             raise PhotoError("exists", target, f"{source} is there already; left alone")

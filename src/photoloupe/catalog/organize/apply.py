@@ -16,7 +16,14 @@ from photoloupe.catalog.scan.scan import only_scan
 from photoloupe.catalog.sidecars.sidecar_paths import Beside, place_of
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import PhotoError
-from photoloupe.media.safe_files import changed, check_plain, digest_of, holds, move_all, told_of
+from photoloupe.media.safe_files import (
+    as_photo_error,
+    changed,
+    check_plain,
+    digest_of,
+    has_content,
+    move_all,
+)
 
 TOGETHER = 256  # moves that the catalogue is told of in one commit
 Done = tuple[Move, PhotoError | None]
@@ -24,7 +31,7 @@ Done = tuple[Move, PhotoError | None]
 
 def apply(catalog: Catalog, moves: Iterable[Move]) -> Iterator[Done]:
     """Carry out a plan -> each move, and why it was not made, if so. Raises CatalogError."""
-    original_holds = lru_cache(1)(holds)  # copies of one original often follow each other
+    original_holds = lru_cache(1)(has_content)  # copies of one original often follow each other
     with only_scan(catalog), UndoLog(catalog, "organize") as log, Relocating(catalog) as told:
         for move in moves:
             try:
@@ -39,7 +46,7 @@ def apply(catalog: Catalog, moves: Iterable[Move]) -> Iterator[Done]:
 
 
 def _move(move: Move, log: UndoLog) -> None:
-    with told_of(move.path):
+    with as_photo_error(move.path):
         check_plain(move.path)
         if digest_of(move.path) != move.sha256:
             raise changed(move.path, "changed since the plan; left where it is")

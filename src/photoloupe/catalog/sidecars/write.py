@@ -23,7 +23,7 @@ from photoloupe.catalog.sidecars.xmp import MOST_BYTES, RATING, Packet, XmpError
 from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merged
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import PhotoError
-from photoloupe.media.safe_files import changed, read_plain, told_of, write_whole
+from photoloupe.media.safe_files import as_photo_error, changed, read_plain, replace_content
 from photoloupe.questions.registry import QUESTIONS
 
 MARK = f"{OURS} Rating"  # what we wrote as xmp:Rating, or
@@ -75,7 +75,7 @@ def write(
                 edit = _edit(path, row, stars, beside)
                 if edit.after != edit.before and not dry_run:
                     log.wrote(edit.sidecar, edit.before, edit.after)
-                    write_whole(edit.sidecar, edit.after, edit.before)
+                    replace_content(edit.sidecar, edit.after, edit.before)
                 yield edit.in_words(path)
             except PhotoError as error:
                 yield Written(path, error=error)
@@ -105,7 +105,7 @@ def _rows(catalog: Catalog, where: str) -> Iterator[dict[str, Any]]:
 
 
 def _edit(path: str, row: dict[str, Any], stars: Stars, beside: Beside) -> _Edit:
-    with told_of(path):
+    with as_photo_error(path):
         status = Path(path).stat()
         if (status.st_size, status.st_mtime_ns) != (row["file_bytes"], row["mtime_ns"]):
             raise changed(path, "changed since it was scanned; scan again")

@@ -21,11 +21,11 @@ from typing import Any
 
 from crop_search import make_collection
 
-from photoloupe.catalog.ask.relations import coded
+from photoloupe.catalog.ask.relations import catalog_codes
 from photoloupe.catalog.scan import scan as one_machine
 from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import find_crops, scan
-from photoloupe.cluster.engine import Cluster, joined
+from photoloupe.cluster.engine import Cluster, connected
 from photoloupe.crop_search.search import relate
 
 TIMES = ("added_at", "answered_at")
@@ -67,11 +67,11 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     here, there = (Catalog(str(folder / name), make=True) for name in ("here", "there"))
     planting = folder / "planting.pickle"
     paths, planted = once(seconds, planting, lambda: make_collection(args, folder / "planted"))
-    with joined(cluster):
+    with connected(cluster):
         work = {
             "scan, Ray": lambda: scan(paths, there, crops=True, cluster=cluster),
             "crops, Ray": lambda: list(find_crops(there, cluster=cluster, parts=args.parts)),
-            "crops, one machine": lambda: list(relate(coded(there), set())),
+            "crops, one machine": lambda: list(relate(catalog_codes(there), set())),
             "scan, one machine": lambda: one_machine.scan(here, paths, crops=True),
         }
         done = {name: once(seconds, folder / f"{name}.pickle", verb) for name, verb in work.items()}

@@ -25,16 +25,16 @@ from rich.console import Console
 from rich.table import Table
 from scale_index import Simulator, grow
 
-from photoloupe.catalog.rows import found
-from photoloupe.catalog.scan.file_queue import File
-from photoloupe.catalog.scan.read_file import Looked, Models
-from photoloupe.catalog.scan.row_index import Wanted
-from photoloupe.catalog.scan.survey import Folders
+from photoloupe.catalog.rows import make_row
+from photoloupe.catalog.scan.file_queue import QueuedFile
+from photoloupe.catalog.scan.file_source import LocalFiles
+from photoloupe.catalog.scan.read_file import Inspectors, ReadFile
+from photoloupe.catalog.scan.row_index import Target
 from photoloupe.catalog.schema import utc_now
 from photoloupe.catalog.snapshot import write_fragment
 from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import scan
-from photoloupe.cluster.engine import Cluster, joined
+from photoloupe.cluster.engine import Cluster, connected
 from photoloupe.crop_search.codes import PhotoCode, code_version, make_code
 from photoloupe.crop_search.coding import CodedPhoto, read_code
 from photoloupe.crops.picture import LONG_SIDE, make_picture
@@ -58,13 +58,13 @@ def stages(paths: list[str], folders: list[str], place: Path) -> dict[str, float
         spent[name] = 1000 * (time.process_time() - started) / len(paths)
         return answer
 
-    models = Models(Wanted(shipped_cards(), code_version()), threads=1)
-    inspector = models.inspector(1)
+    models = Inspectors(Target(shipped_cards(), code_version()), threads=1)
+    inspector, everything = models.inspector(1), models.target.everything
     assert inspector is not None
     inspector.answer(
         [look for look in [inspector.decode_photo(paths[0])] if isinstance(look, DecodedPhoto)]
     )
-    listed = timed("list", lambda: list(Folders(folders).files()))
+    listed = timed("list", lambda: list(LocalFiles(folders).files()))
     spent["list"] *= len(paths) / len(listed)
     contents = timed("read", lambda: [read_content(path) for path in paths])
     timed("hash", lambda: [content.sha256 for content in contents])
@@ -77,13 +77,13 @@ def stages(paths: list[str], folders: list[str], place: Path) -> dict[str, float
     )
     codes = timed("crop code", lambda: list(map(make_code, greys)))
     looked = [
-        Looked(File(path, 1, 1, False, 0, models.wanted.everything, False), look.facts.sha256,
-               models.wanted.everything, look=look, code=code)
+        ReadFile(QueuedFile(path, 1, 1, False, 0, everything, False), look.facts.sha256,
+               everything, look=look, code=code)
         for path, look, code in zip(paths, good, codes, strict=True)
     ]  # fmt: skip
     pairs = list(zip(looked, answers, strict=True))
     rows = timed(
-        "rows", lambda: [found(a, b, models.wanted) | {"added_at": utc_now()} for a, b in pairs]
+        "rows", lambda: [make_row(a, b, models.target) | {"added_at": utc_now()} for a, b in pairs]
     )
     base = Catalog(str(place / "stages"), make=True)
     parts = [rows[k : k + FRAGMENT_ROWS] for k in range(0, len(rows), FRAGMENT_ROWS)]
@@ -95,7 +95,7 @@ def stages(paths: list[str], folders: list[str], place: Path) -> dict[str, float
 def actors(paths: list[str], place: Path) -> list[dict[str, float]]:
     """A scan of the same photos with more and more actors."""
     rows = []
-    with joined(Cluster()):
+    with connected(Cluster()):
         for count in (1, 2, 4):
             base = Catalog(str(place / f"actors{count}"), make=True)
             rows.append({"actors": count} | pace(paths, base, Cluster(actors=count)))
@@ -173,7 +173,7 @@ def main() -> None:
     args = parser.parse_args()
     cv2.setNumThreads(1)
     faiss.omp_set_num_threads(1)
-    paths = [path for path, _, _ in Folders(args.folders).files()]
+    paths = [path for path, _, _ in LocalFiles(args.folders).files()]
     paths = [paths[k] for k in np.random.default_rng(args.seed).permutation(len(paths))]
     paths, result = paths[: args.photos], dict[str, Any]()
     with tempfile.TemporaryDirectory() as temporary:

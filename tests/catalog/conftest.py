@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from photoloupe.catalog.scan.scan import scan
-from photoloupe.catalog.scan.summary import Summary
+from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.store import Catalog
 from tests.conftest import encode, scene
 
@@ -46,7 +46,7 @@ def again(catalog: Catalog, photos: Path) -> Callable[..., dict[str, int]]:
     return lambda **options: counts(scan(catalog, [str(photos)], **options))
 
 
-def counts(summary: Summary) -> dict[str, int]:
+def counts(summary: ScanSummary) -> dict[str, int]:
     return {k: v for k, v in vars(summary).items() if v and k not in ("seconds", "failures")}
 
 

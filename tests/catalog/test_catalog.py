@@ -12,7 +12,7 @@ import pytest
 
 from photoloupe.catalog import schema
 from photoloupe.catalog import store as room
-from photoloupe.catalog.location import place_for
+from photoloupe.catalog.location import find_catalog
 from photoloupe.catalog.schema import utc_now
 from photoloupe.catalog.store import ABOUT, PHOTOS, Catalog
 from photoloupe.errors import CatalogError
@@ -34,7 +34,7 @@ def test_rows_come_back_as_they_went_in(base: Catalog) -> None:
     said = {"squished": True, "confidence": 0.7, "unsure": False, "evidence": ["picture: so"]}
     squish = {"width_ratio": 0.123456, "height_ratio": 1.0, **said}
     base.add([row("d", embedding=vector, squish=squish, code=b"\0\1", gone_at=None)])
-    (found,) = Catalog(base.uri).having("path", ["d"])
+    (found,) = Catalog(base.uri).rows_with("path", ["d"])
     assert found["squish"] == squish
     assert found["code"] == b"\0\1"
     assert found["embedding"] == vector.tolist()
@@ -65,17 +65,17 @@ def test_no_other_decisions(base: Catalog, said: dict[str, Any]) -> None:
 
 def test_a_decision_made_during_a_scan_survives_it(base: Catalog) -> None:
     """The scan has read the row before the person spoke, and writes it afterwards."""
-    (before,) = base.having("path", ["a"])
+    (before,) = base.rows_with("path", ["a"])
     Catalog(base.uri).decide("a" * 64, rating=5)
     base.change([before | {"width": 7}], *schema.SCANNED)
-    (after,) = base.having("path", ["a"])
+    (after,) = base.rows_with("path", ["a"])
     assert (after["rating"], after["width"]) == (5, 7)
 
 
 def test_what_may_hold_any_character_is_quoted(base: Catalog) -> None:
     path = 'it\'s "a" `b`; -- \\ \u00e9 /* %'
     base.add([row(path, sha256=None)])
-    assert [found["path"] for found in base.having("path", [path])] == [path]
+    assert [found["path"] for found in base.rows_with("path", [path])] == [path]
     base.remove([path])
     assert base.count() == 3
 
@@ -171,12 +171,12 @@ def test_the_nearest_catalogue_in_or_above(tmp_path: Path) -> None:
     inner = tmp_path / "photos" / "2024"
     inner.mkdir(parents=True)
     (inner / "a.jpg").touch()
-    assert place_for(str(inner)) == str(inner / ".photoloupe")
+    assert find_catalog(str(inner)) == str(inner / ".photoloupe")
     (tmp_path / "photos" / ".photoloupe").mkdir()
     above = str(tmp_path / "photos" / ".photoloupe")
     for near in (inner, inner / "a.jpg", inner / "*.jpg", inner.parent):
-        assert place_for(str(near)) == above
-    assert place_for(str(inner), "s3://bucket/there") == "s3://bucket/there"
+        assert find_catalog(str(near)) == above
+    assert find_catalog(str(inner), "s3://bucket/there") == "s3://bucket/there"
 
 
 def test_opening_gives_no_warnings(base: Catalog) -> None:

@@ -14,10 +14,10 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from photoloupe.boxes import Box
-from photoloupe.catalog.ask.relations import Group
+from photoloupe.catalog.ask.relations import Family
 from photoloupe.catalog.report import sheet_families as families_room
 from photoloupe.catalog.report.contact_sheet import make_sheet
-from photoloupe.catalog.report.sheet_families import Families, Shown
+from photoloupe.catalog.report.sheet_families import SheetFamilies, ShownPhoto
 from photoloupe.catalog.report.sheet_html import may_replace, policy, value
 from photoloupe.catalog.report.thumbnail import SIDE, make_thumbnail, thumbnail_size
 from photoloupe.catalog.scan.scan import scan
@@ -188,7 +188,7 @@ def test_a_failure_leaves_the_old_page(
     make_sheet(scanned, out, crops=False)
     before = out.read_bytes()
 
-    def fails(*_: object) -> Families:
+    def fails(*_: object) -> SheetFamilies:
         raise CatalogError("the disk is gone")
 
     monkeypatch.setattr("photoloupe.catalog.report.contact_sheet.find_families", fails)
@@ -200,8 +200,8 @@ def test_a_failure_leaves_the_old_page(
 
 def test_boxes_are_shares_of_their_source() -> None:
     crop = Crop("/b", "/a", "crop", 0.99, Box(20, 10, 60, 40))
-    shown = {"/a": Shown(4, (200, 100)), "/b": Shown(7, (40, 30))}
-    plain = families_room._plain(Group("/a", ("/a", "/b"), (crop,)), shown)
+    shown = {"/a": ShownPhoto(4, (200, 100)), "/b": ShownPhoto(7, (40, 30))}
+    plain = families_room._plain(Family("/a", ("/a", "/b"), (crop,)), shown)
     assert plain["photos"] == [4, 7]
     assert plain["relations"][0]["box"] == [0.1, 0.1, 0.3, 0.4]
     assert (plain["relations"][0]["crop"], plain["relations"][0]["source"]) == (7, 4)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from photoloupe.catalog.journal.undo import take_back
-from photoloupe.catalog.organize.apply import apply
+from photoloupe.catalog.journal.undo import undo_latest
+from photoloupe.catalog.organize.apply import apply_plan
 from photoloupe.catalog.organize.plan import Move, load_plan, make_plan, save_plan
 from photoloupe.catalog.scan.scan import scan
 from photoloupe.catalog.store import Catalog
@@ -45,7 +45,7 @@ def plan(ready: Catalog, tmp_path: Path) -> list[Move]:
 
 
 def refusals(catalog: Catalog, plan: list[Move]) -> list[str]:
-    return [error.code for _, error in apply(catalog, plan) if error]
+    return [error.code for _, error in apply_plan(catalog, plan) if error]
 
 
 def test_a_plan_says_what_moves_where_and_why(plan: list[Move], photos: Path) -> None:
@@ -80,7 +80,7 @@ def test_applied_and_undone(  # noqa: PLR0917 (fixtures)
     assert rows(ready)["0.png"] == rows_before["0.png"] | {"path": moved}
     assert counts(scan(ready, [str(tmp_path / "rejects")])) == {"same": 1}
     assert counts(scan(ready, [str(photos)])) == {"same": 9, "failed": 2}
-    assert [row.error for row in take_back(ready)] == [None, None]
+    assert [row.error for row in undo_latest(ready)] == [None, None]
     assert tree(photos) == before
     assert rows(ready) == rows_before
 
@@ -132,7 +132,7 @@ def test_undo_refuses_a_moved_photo_that_changed(
 ) -> None:
     assert refusals(ready, plan) == []
     (tmp_path / "rejects" / "0.xmp").write_bytes(b"edited")
-    errors = [row.error and row.error.code for row in take_back(ready)]
+    errors = [row.error and row.error.code for row in undo_latest(ready)]
     assert errors == [None, "changed"]
     assert (tmp_path / "rejects" / "0.png").exists()
     assert (photos / "3.png").exists()

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from photoloupe.catalog.ask.query import query
-from photoloupe.catalog.ask.similar import similar
+from photoloupe.catalog.ask.similar import find_similar
 from photoloupe.catalog.scan.scan import scan
 from photoloupe.catalog.schema import SHOWN, column_names, path_to_text, text_to_path
 from photoloupe.catalog.store import Catalog
@@ -173,14 +173,14 @@ def test_a_worse_copy_finds_its_original_first(examples: Catalog, tmp_path: Path
         worse = tmp_path / "worse.jpg"
         image = Image.open(photo)
         image.resize((image.width // 2, image.height // 2)).save(worse, quality=40)
-        first, second = similar(examples, str(worse), 2)
+        first, second = find_similar(examples, str(worse), 2)
         assert Path(first.path).name == photo.name
         assert 1 >= first.similarity > second.similarity >= -1
         assert not first.same_bytes
 
 
 def test_a_photo_is_not_similar_to_itself_but_to_its_copy(scanned: Catalog, photos: Path) -> None:
-    found = similar(scanned, str(photos / "3.png"), 3)
+    found = find_similar(scanned, str(photos / "3.png"), 3)
     assert len(found) == 3
     assert (Path(found[0].path).name, found[0].same_bytes) == ("copy.png", True)
     assert found[0].similarity == pytest.approx(1, abs=1e-3)
@@ -193,11 +193,11 @@ def test_a_photo_is_not_similar_to_itself_but_to_its_copy(scanned: Catalog, phot
 def test_embeddings_of_another_model_are_not_compared(scanned: Catalog, photos: Path) -> None:
     rows = [{"path": row["path"], "model": {"embedding": "old@1"}} for row in scanned.rows("true")]
     scanned.change(rows, "model")
-    assert similar(scanned, str(photos / "3.png")) == []
+    assert find_similar(scanned, str(photos / "3.png")) == []
 
 
 def test_similar_to_what_is_no_photo(scanned: Catalog, photos: Path) -> None:
     with pytest.raises(PhotoError, match=r"words\.jpg"):
-        similar(scanned, str(photos / "words.jpg"))
+        find_similar(scanned, str(photos / "words.jpg"))
     with pytest.raises(PhotoError, match=r"none\.jpg: no such file"):
-        similar(scanned, "none.jpg")
+        find_similar(scanned, "none.jpg")

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from photoloupe.boxes import Box
 from photoloupe.catalog.ask import relations as room
-from photoloupe.catalog.ask.relations import coded, grouped
+from photoloupe.catalog.ask.relations import catalog_codes, make_families
 from photoloupe.catalog.scan.scan import scan
 from photoloupe.catalog.store import Catalog
 from photoloupe.cli.main import app
@@ -98,12 +98,12 @@ def test_codes_of_another_version_are_not_used(
     album: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scan(catalog, [str(album)], crops=True)
-    found = list(coded(catalog))
+    found = list(catalog_codes(catalog))
     assert [isinstance(row, PhotoError) for row in found].count(True) == 1
     assert len(found) == 6
     monkeypatch.setattr(room, "code_version", lambda: "newer")
     with pytest.raises(CatalogError, match="5 photos"):
-        list(coded(catalog))
+        list(catalog_codes(catalog))
 
 
 def test_groups_of_a_made_up_graph(catalog: Catalog) -> None:
@@ -121,8 +121,8 @@ def test_groups_of_a_made_up_graph(catalog: Catalog) -> None:
         Crop("/b", "/a", "crop", box=box),
         Crop("/a", "/c", "rescaled", box=box, whole_frame=True),
     ]
-    groups = grouped(catalog, found)
+    groups = make_families(catalog, found)
     assert [group.photos for group in groups] == [("/c", "/a", "/b"), ("/e", "/d")]
     assert [group.original for group in groups] == ["/c", "/e"]
     assert groups[0].relations == (found[1], found[2])
-    assert grouped(catalog, []) == []
+    assert make_families(catalog, []) == []

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from photoloupe import Inspector
+from photoloupe.catalog.scan import file_source
 from photoloupe.catalog.scan import read_file as looking
 from photoloupe.catalog.scan import row_writer as writing
-from photoloupe.catalog.scan import survey
-from photoloupe.catalog.scan.scan import only_scan, rescan, scan
-from photoloupe.catalog.scan.summary import Summary
+from photoloupe.catalog.scan.scan import scan, scan_lock, watch
+from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
 from photoloupe.media.paths import list_photos
@@ -193,7 +193,7 @@ def test_what_lies_in_a_closed_folder_is_not_gone(
         listed = list_photos(names, lines)  # which gives a folder that it may not read by its name
         return [str(closed) if path.startswith(str(closed)) else path for path in listed]
 
-    monkeypatch.setattr(survey, "list_photos", refused)
+    monkeypatch.setattr(file_source, "list_photos", refused)
     assert again() == {"same": 10, "failed": 3}
     assert scanned.count("gone_at IS NOT NULL") == 0
 
@@ -311,7 +311,7 @@ def test_ctrl_c_keeps_what_was_looked_at(catalog: Catalog, photos: Path) -> None
 
 
 def test_two_scans_at_once_are_refused_and_a_reader_is_not(scanned: Catalog, photos: Path) -> None:
-    with only_scan(scanned):
+    with scan_lock(scanned):
         with pytest.raises(CatalogError, match="another photoloupe is at work on it"):
             scan(Catalog(scanned.uri), [str(photos)])
         assert Catalog(scanned.uri).count() == 13
@@ -343,7 +343,7 @@ def test_copies_whose_original_vanished_are_looked_at_themselves(
     old = (photos / "1.png").read_bytes()
     (photos / "0.png").write_bytes(old)
     (photos / "1.png").write_bytes(encode(scene(seed=99)))
-    monkeypatch.setattr(writing.Writer, "_originals", lambda self, contents: {})
+    monkeypatch.setattr(writing.RowWriter, "_originals", lambda self, contents: {})
     assert again() == {"changed": 2, "same": 9, "failed": 2}
     found = rows(scanned)
     assert found["0.png"]["width"] == 96
@@ -366,7 +366,7 @@ def test_watching_tells_what_is_new(catalog: Catalog, photos: Path) -> None:
         steps.pop(0)()
 
     def watched() -> None:
-        for summary in rescan(lambda: scan(catalog, [str(photos)]), wait):
+        for summary in watch(lambda: scan(catalog, [str(photos)]), wait):
             told.append(counts(summary))
 
     with pytest.raises(KeyboardInterrupt):
@@ -379,6 +379,6 @@ def test_watching_tells_what_is_new(catalog: Catalog, photos: Path) -> None:
 
 
 def test_words() -> None:
-    summary = Summary(new=1200, gone=1, failed=3, seconds=1.25)
+    summary = ScanSummary(new=1200, gone=1, failed=3, seconds=1.25)
     assert summary.in_words() == "1,200 new, 1 gone; 3 failed; 1.2 s"
-    assert Summary().in_words() == "no photos; 0.0 s"
+    assert ScanSummary().in_words() == "no photos; 0.0 s"

@@ -8,24 +8,24 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from photoloupe.catalog.journal.undo import actions, give_up, take_back
+from photoloupe.catalog.journal.undo import drop_latest, undo_latest, undo_logs
 from photoloupe.catalog.scan.scan import scan
 from photoloupe.catalog.sidecars.stars import Stars
-from photoloupe.catalog.sidecars.write import KEPT, MARK, Written, write
+from photoloupe.catalog.sidecars.write import KEPT, MARK, SidecarResult, write_sidecars
 from photoloupe.catalog.sidecars.xmp import RATING, read_packet
-from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merged
+from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merge_properties
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
 from tests.conftest import scene
 
-Rows = dict[str, Written]
+Rows = dict[str, SidecarResult]
 Run = Callable[..., Rows]
 
 
 @pytest.fixture
 def run(scanned: Catalog) -> Run:
     def go(bands: tuple[float, ...] = (10, 35, 65, 90), *, dry_run: bool = False) -> Rows:
-        found = write(scanned, Stars(scanned, bands), dry_run=dry_run)
+        found = write_sidecars(scanned, Stars(scanned, bands), dry_run=dry_run)
         return {Path(row.path).name: row for row in found}
 
     return go
@@ -36,8 +36,12 @@ def rating(sidecar: Path) -> tuple[str | None, str | None]:
     return packet.value(RATING), packet.value(MARK)
 
 
+def set_values(sidecar: Path, values: dict[str, str | None]) -> None:
+    sidecar.write_bytes(merge_properties(read_packet(sidecar.read_bytes()), values))
+
+
 def with_rating(said: str) -> bytes:
-    return merged(read_packet(EMPTY), {RATING: said})
+    return merge_properties(read_packet(EMPTY), {RATING: said})
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -106,11 +110,15 @@ def test_ours_is_renewed_until_a_person_changes_it(run: Run, photos: Path) -> No
     assert run((1, 2, 3, 4))["0.png"].rating == 5
     assert run((96, 97, 98, 99))["0.png"].rating == 1
     assert rating(sidecar) == ("1", "1")
-    sidecar.write_bytes(merged(read_packet(sidecar.read_bytes()), {RATING: "3", MARK: "1"}))
+    sidecar.write_bytes(
+        merge_properties(read_packet(sidecar.read_bytes()), {RATING: "3", MARK: "1"})
+    )
     run((1, 2, 3, 4))
     assert rating(sidecar) == ("3", KEPT)
     # Even if the person's next word is the one that we once wrote:
-    sidecar.write_bytes(merged(read_packet(sidecar.read_bytes()), {RATING: "1", MARK: KEPT}))
+    sidecar.write_bytes(
+        merge_properties(read_packet(sidecar.read_bytes()), {RATING: "1", MARK: KEPT})
+    )
     run((1, 2, 3, 4))
     assert rating(sidecar) == ("1", KEPT)
 
@@ -119,7 +127,9 @@ def test_a_rating_that_a_person_took_away_does_not_come_back(run: Run, photos: P
     run()
     sidecar = photos / "0.png.xmp"
     mark = rating(sidecar)[1]
-    sidecar.write_bytes(merged(read_packet(sidecar.read_bytes()), {RATING: None, MARK: mark}))
+    sidecar.write_bytes(
+        merge_properties(read_packet(sidecar.read_bytes()), {RATING: None, MARK: mark})
+    )
     for _ in range(2):
         assert run()["0.png"].rating_by == "kept"
         assert rating(sidecar) == (None, KEPT)
@@ -187,10 +197,10 @@ def test_undo_is_byte_for_byte(scanned: Catalog, run: Run, photos: Path) -> None
     run((96, 97, 98, 99))
     assert snapshot(photos) != second
     for wanted in (second, first):
-        assert not [row for row in take_back(scanned) if row.error]
+        assert not [row for row in undo_latest(scanned) if row.error]
         assert snapshot(photos) == wanted
     with pytest.raises(CatalogError, match="nothing to undo"):
-        list(take_back(scanned))
+        list(undo_latest(scanned))
 
 
 def test_undo_refuses_what_changed_since_and_can_be_given_up(
@@ -198,13 +208,13 @@ def test_undo_refuses_what_changed_since_and_can_be_given_up(
 ) -> None:
     run()
     (photos / "0.png.xmp").write_bytes(with_rating("3"))
-    refused = [(Path(row.path).name, row.error.code) for row in take_back(scanned) if row.error]
+    refused = [(Path(row.path).name, row.error.code) for row in undo_latest(scanned) if row.error]
     assert refused == [("0.png.xmp", "changed")]
     assert sorted(path.name for path in photos.glob("*.xmp")) == ["0.png.xmp"]
     assert rating(photos / "0.png.xmp") == ("3", None)
-    assert [Path(row.path).name for row in take_back(scanned)] == ["0.png.xmp"]
-    give_up(scanned)
-    assert actions(scanned) == []
+    assert [Path(row.path).name for row in undo_latest(scanned)] == ["0.png.xmp"]
+    drop_latest(scanned)
+    assert undo_logs(scanned) == []
 
 
 def test_a_stop_before_the_rename_leaves_the_old_sidecar(
@@ -220,5 +230,5 @@ def test_a_stop_before_the_rename_leaves_the_old_sidecar(
         with pytest.raises(KeyboardInterrupt):
             run()
     assert snapshot(photos) == before
-    assert not [row for row in take_back(scanned) if row.error]
+    assert not [row for row in undo_latest(scanned) if row.error]
     assert snapshot(photos) == before

@@ -22,16 +22,16 @@ catalog = Catalog(uri)
 
 WRITE = """
 from photoloupe.catalog.sidecars.stars import Stars
-from photoloupe.catalog.sidecars.write import write
+from photoloupe.catalog.sidecars.write import write_sidecars_sidecars
 
-print(len([row for row in write(catalog, Stars(catalog)) if row.error is None]))
+print(len([row for row in write_sidecars(catalog, Stars(catalog)) if row.error is None]))
 """
 
 ORGANIZE = """
-from photoloupe.catalog.organize.apply import apply
+from photoloupe.catalog.organize.apply import apply_plan_plan
 from photoloupe.catalog.organize.plan import make_plan
 
-print(len(list(apply(catalog, list(make_plan(catalog, {"duplicate": out}))))))
+print(len(list(apply_plan(catalog, list(make_plan(catalog, {"duplicate": out}))))))
 """
 
 SERVE = """

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from photoloupe.catalog.sidecars.xmp import MOST_BYTES, RATING, RDF, XmpError, read_packet
-from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merged
+from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merge_properties
 
 SCORE = f"{OURS} AestheticsScore"
 XMP = RATING.partition(" ")[0]
@@ -35,13 +35,13 @@ def packet(inside: str, attributes: str = "") -> bytes:
 def test_a_value_changes_where_it_is_and_no_other_byte(inside: str, attributes: str) -> None:
     data = packet(inside.format(3), attributes.format(3))
     assert read_packet(data).value(RATING) == "3"
-    changed = merged(read_packet(data), {RATING: "-1"})
+    changed = merge_properties(read_packet(data), {RATING: "-1"})
     assert changed == packet(inside.format(-1), attributes.format(-1))
 
 
 def test_new_values_come_last_and_the_rest_stays() -> None:
     data = packet("<xap:Rating>3</xap:Rating>")
-    after = merged(read_packet(data), {SCORE: "7 <&> \"'"})
+    after = merge_properties(read_packet(data), {SCORE: "7 <&> \"'"})
     at = data.index(b"\n</r:RDF>")
     assert after[:at] == data[:at]
     assert after.endswith(data[at:])
@@ -49,12 +49,12 @@ def test_new_values_come_last_and_the_rest_stays() -> None:
     assert read_packet(after).value(RATING) == "3"
     nodes = ElementTree.fromstring(after.decode()).iter(f"{{{RDF}}}Description")
     assert [node.get(f"{{{RDF}}}about") for node in nodes] == ["uuid:1", "uuid:1"]
-    assert merged(read_packet(after), {SCORE: "7 <&> \"'"}) == after
+    assert merge_properties(read_packet(after), {SCORE: "7 <&> \"'"}) == after
 
 
 def test_what_is_ours_and_no_longer_said_goes() -> None:
     data = packet("<o:Old>1</o:Old>", "o:Older='2'")
-    assert merged(read_packet(data), {}) == packet("").replace(b"b'  >", b"b'>")
+    assert merge_properties(read_packet(data), {}) == packet("").replace(b"b'  >", b"b'>")
 
 
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
@@ -68,8 +68,8 @@ def test_encoding_and_mark_stay(mark: bytes) -> None:
 
     data = packet("", "xap:Rating='3'").replace(b"\n", b"\r\n")
     wanted = data.replace(b"'3'", b"'5'")
-    assert merged(read_packet(coded(data)), {RATING: "5"}) == coded(wanted)
-    assert b"\n" not in merged(read_packet(data), {SCORE: "1"}).replace(b"\r\n", b"")
+    assert merge_properties(read_packet(coded(data)), {RATING: "5"}) == coded(wanted)
+    assert b"\n" not in merge_properties(read_packet(data), {SCORE: "1"}).replace(b"\r\n", b"")
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_encoding_and_mark_stay(mark: bytes) -> None:
 def test_empty_tags_open(rdf: str, value: str | None) -> None:
     found = read_packet(rdf.encode())
     assert found.value(RATING) == value
-    after = merged(found, {RATING: "4", SCORE: "2"})
+    after = merge_properties(found, {RATING: "4", SCORE: "2"})
     assert (read_packet(after).value(RATING), read_packet(after).value(SCORE)) == ("4", "2")
 
 
 def test_only_the_photos_own_rating_counts() -> None:
     nested = "<dt:of r:parseType='Resource'><xap:Rating>5</xap:Rating></dt:of>"
-    assert read_packet(packet(nested)).having(RATING) == []
+    assert read_packet(packet(nested)).all_named(RATING) == []
     twice = read_packet(packet("<xap:Rating>5</xap:Rating>", "xap:Rating='4'"))
-    assert (len(twice.having(RATING)), twice.value(RATING)) == (2, None)
+    assert (len(twice.all_named(RATING)), twice.value(RATING)) == (2, None)
     qualified = "<xap:Rating><r:Description><r:value>5</r:value></r:Description></xap:Rating>"
     found = read_packet(packet(qualified))
-    assert (len(found.having(RATING)), found.value(RATING)) == (1, None)
+    assert (len(found.all_named(RATING)), found.value(RATING)) == (1, None)
 
 
 LAUGHS = "".join(f'<!ENTITY {chr(98 + k)} "{10 * f"&{chr(97 + k)};"}">' for k in range(LETTERS - 1))

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from photoloupe.catalog.scan.scan import only_scan
+from photoloupe.catalog.scan.scan import scan_lock
 from photoloupe.catalog.store import Catalog
 from photoloupe.cli.main import app
 from tests.conftest import EXAMPLES, uninstall
@@ -98,7 +98,7 @@ def test_a_scan_that_cannot_be_done_is_told(tmp_path: Path) -> None:
     catalog = Catalog(str(tmp_path / "catalog"), make=True)
     call = tmp_path / "photos", "--catalog", catalog.uri, "--scan"
     with (
-        only_scan(catalog),
+        scan_lock(catalog),
         process(*call) as (_, url),
         httpx.Client(base_url=url, timeout=30) as client,
     ):

@@ -83,18 +83,18 @@ def test_what_storage_refuses_is_told_and_tried_again(
     s3: Any, there: Catalog, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A photo that is gone between listing and reading is a row; no row says 'network down'."""
-    from photoloupe.catalog.scan.file_queue import File
-    from photoloupe.catalog.scan.read_file import Models
-    from photoloupe.catalog.scan.row_index import Contents, Wanted
+    from photoloupe.catalog.scan.file_queue import QueuedFile
+    from photoloupe.catalog.scan.read_file import Inspectors
+    from photoloupe.catalog.scan.row_index import AnsweredContents, Target
     from photoloupe.cluster import scan_actor as worker
     from photoloupe.cluster import storage
 
     upload(s3, photos, "refused")
-    work = object.__new__(worker.Worker)
-    work.known, work.room = Contents(there_is_none()), storage.Room(1)
-    work.models = Models(Wanted([]))
-    work.order = worker.Order(there.table_uri, (), None)
-    files = [File(f"s3://bucket/refused/{n}.png", 1, 1, False, 0, 1, False) for n in (1, 99)]
+    work = object.__new__(worker.ScanActor)
+    work.known, work.room = AnsweredContents(there_is_none()), storage.ByteBudget(1)
+    work.models = Inspectors(Target([]))
+    work.order = worker.ScanOrder(there.table_uri, (), None)
+    files = [QueuedFile(f"s3://bucket/refused/{n}.png", 1, 1, False, 0, 1, False) for n in (1, 99)]
     failing: list[str] = ["s3://bucket/refused/1.png"]
 
     real = storage._box_of

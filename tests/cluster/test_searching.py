@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from photoloupe.catalog.ask.relations import coded
+from photoloupe.catalog.ask.relations import catalog_codes
 from photoloupe.catalog.scan import scan as one_machine
 from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import find_crops, scan
@@ -55,7 +55,7 @@ def test_relations_are_those_of_one_machine(
         else:
             scan(["s3://bucket/planted"], base, crops=True, cluster=Cluster(actors=1))
         base.remove([row["path"] for row in base.rows("path LIKE '%/gone.png'", ["path"])])
-    here = list(relate(coded(catalog), set()))
+    here = list(relate(catalog_codes(catalog), set()))
     there = list(find_crops(stored, cluster=Cluster(actors=2), parts=2))
     assert as_told(there) == as_told(here)
     assert sum(isinstance(row, Crop) for row in here) >= 16  # ten crops, five pairs, a copy

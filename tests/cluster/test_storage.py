@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from photoloupe.cluster import storage
-from photoloupe.cluster.scan import place_of
-from photoloupe.cluster.storage import Room, Storage, Unreachable, read_stored
+from photoloupe.cluster.scan import make_file_source
+from photoloupe.cluster.storage import ByteBudget, StorageUnavailable, StoredFiles, read_stored
 from photoloupe.errors import PhotoError
 from photoloupe.media.photo import Limits, open_photo
 from tests.conftest import encode, scene
@@ -27,7 +27,7 @@ def memory() -> Any:
 
 
 def test_a_folder_is_walked_as_on_disk(memory: Any) -> None:
-    place = Storage(["memory://box"])
+    place = StoredFiles(["memory://box"])
     found = list(place.files())
     names = ["memory://box/a.png", "memory://box/b.JPG", "memory://box/sub/c.png"]
     assert [path for path, _, _ in found] == names
@@ -37,7 +37,9 @@ def test_a_folder_is_walked_as_on_disk(memory: Any) -> None:
 
 
 def test_a_photo_that_is_named_is_listed_whatever_it_is(memory: Any) -> None:
-    place = Storage(["memory://box/notes.txt", "memory://box/none.png", "memory://box/notes.txt"])
+    place = StoredFiles(
+        ["memory://box/notes.txt", "memory://box/none.png", "memory://box/notes.txt"]
+    )
     assert [path for path, _, _ in place.files()] == ["memory://box/notes.txt"]
     assert [(error.code, error.path) for error in place.failures] == [
         ("not_found", "memory://box/none.png")
@@ -47,9 +49,9 @@ def test_a_photo_that_is_named_is_listed_whatever_it_is(memory: Any) -> None:
 
 def test_names_and_uris_are_scanned_apart(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="scan URIs and file names apart"):
-        place_of(["memory://box", str(tmp_path)])
+        make_file_source(["memory://box", str(tmp_path)])
     with pytest.raises(ValueError, match="nowhere"):
-        list(Storage(["nowhere://box"]).files())
+        list(StoredFiles(["nowhere://box"]).files())
 
 
 def test_limits_hold_before_a_byte_is_read(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +73,7 @@ def test_what_is_wrong_with_a_photo_is_no_trouble_of_the_storage(s3: Any) -> Non
 
 
 def test_trouble_of_the_storage_is_told_apart(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Storage(["s3://no-such-bucket/photos"])
+    place = StoredFiles(["s3://no-such-bucket/photos"])
     assert list(place.files()) == []
     assert [error.code for error in place.failures] == ["not_found"]
     s3.put_object(Bucket="bucket", Key="limits/a.png", Body=encode(scene()))
@@ -80,12 +82,12 @@ def test_trouble_of_the_storage_is_told_apart(s3: Any, monkeypatch: pytest.Monke
         raise OSError("connection reset\nby peer")
 
     monkeypatch.setattr(storage, "min", broken, raising=False)  # as a piece is read
-    with pytest.raises(Unreachable, match=r"storage fails: connection reset$"):
+    with pytest.raises(StorageUnavailable, match=r"storage fails: connection reset$"):
         read_stored("s3://bucket/limits/a.png")
 
 
 def test_a_room_holds_no_more_than_it_has() -> None:
-    room, most, alone = Room(10), list[int](), threading.Barrier(4)
+    room, most, alone = ByteBudget(10), list[int](), threading.Barrier(4)
 
     def hold(size: int) -> None:
         alone.wait()

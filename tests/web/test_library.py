@@ -148,7 +148,7 @@ def test_a_word_is_kept_and_taken_back(served: Served) -> None:
     assert names(get(served, "/v1/photos", filter="keep")["photos"]) == ["coffee.jpg"]
     assert say(rating=None) == photo | {"decision": "keep"}
     assert get(served, "/v1/counts")["unrated"] == 9
-    row = Catalog(str(served.folder / ".photoloupe")).having("sha256", [photo["sha256"]])[0]
+    row = Catalog(str(served.folder / ".photoloupe")).rows_with("sha256", [photo["sha256"]])[0]
     assert (row["rating"], row["decision"]) == (None, "keep")
     before = [
         photo | {"rating": 4, "decision": "keep"},

@@ -20,7 +20,7 @@ def row_path(name: str) -> str:
     return path_to_text(os.path.abspath(name))  # noqa: PTH100 (Path.resolve would follow links)
 
 
-def place_for(near: str, uri: str | None = None) -> str:
+def find_catalog(near: str, uri: str | None = None) -> str:
     """`uri`, or the nearest `.photoloupe` in a folder or above it, or where one is to be made.
 
     near: a folder, or a file, glob or `-`, which stand for their folder.

@@ -50,7 +50,7 @@ class Catalog:
         self.uri = uri
         if not make and is_local(uri) and not Path(uri).is_dir():
             raise CatalogError(f"{uri}: no catalogue; photoloupe scan makes one")
-        with self.told():
+        with self.own_errors():
             self._base = lancedb.connect(
                 uri,
                 read_consistency_interval=timedelta(0),  # always the newest version
@@ -62,7 +62,7 @@ class Catalog:
 
     def read(self, where: str | None = None, names: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         """Rows in batches of at most 4,096; where: SQL expression; names: columns, default all."""
-        with self.told():
+        with self.own_errors():
             query = self._photos.search()
             query = query.where(where) if where else query
             yield from query.select(list(names or SCHEMA.names)).to_batches(BATCH_ROWS)
@@ -71,7 +71,7 @@ class Catalog:
         """A few rows, as plain values."""
         return [row for batch in self.read(where, names) for row in batch.to_pylist()]
 
-    def having(
+    def rows_with(
         self, name: str, values: Sequence[str], names: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
         """Rows whose text column `name` is one of the values."""
@@ -79,7 +79,7 @@ class Catalog:
 
     def nearest(self, vector: Any, count: int, where: str) -> list[dict[str, Any]]:
         """Rows nearest to an embedding, by cosine, with `_distance` in [0, 2]; nearest first."""
-        with self.told():
+        with self.own_errors():
             query: Any = self._photos.search(vector, vector_column_name="embedding")
             query = query.distance_type("cosine").where(where, prefilter=True)
             return list(query.select(["path", "sha256", "_distance"]).limit(count).to_list())
@@ -87,11 +87,11 @@ class Catalog:
     @property
     def version(self) -> int:
         """Another number after each change, whoever made it."""
-        with self.told():
+        with self.own_errors():
             return int(self._photos.version)
 
     def count(self, where: str | None = None) -> int:
-        with self.told():
+        with self.own_errors():
             return int(self._photos.count_rows(where))
 
     # --- writing ---------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ class Catalog:
     def add(self, rows: list[dict[str, Any]]) -> None:
         """Rows of paths that are not in the catalogue: one commit."""
         if rows:
-            with self.told():
+            with self.own_errors():
                 self._photos.add(pa.Table.from_pylist(rows, SCHEMA), on_bad_vectors="null")
 
     def add_fragments(self, fragments: Sequence[str]) -> None:
@@ -107,7 +107,7 @@ class Catalog:
         if fragments:
             from photoloupe.catalog.snapshot import commit  # needs pylance
 
-            with self.told():
+            with self.own_errors():
                 commit(self.table_uri, fragments)
 
     @property
@@ -118,14 +118,14 @@ class Catalog:
     def change(self, rows: list[dict[str, Any]], *names: str) -> None:
         """Write these columns over in the rows of the same paths: one commit. Others stay."""
         if rows:
-            with self.told():
+            with self.own_errors():
                 table = pa.Table.from_pylist(rows, columns("path", *names))
                 merge = self._photos.merge_insert("path").when_matched_update_all()
                 merge.execute(table, on_bad_vectors="null")  # a photo without answers has none
 
     def remove(self, paths: Sequence[str]) -> None:
         if paths:
-            with self.told():
+            with self.own_errors():
                 self._photos.delete(one_of("path", list(paths)))
 
     def decide(self, sha256: str, *, rating: int | None = None, decision: str | None = None) -> int:
@@ -138,7 +138,7 @@ class Catalog:
         if decision is not None and decision not in DECISIONS:
             raise CatalogError(f"decision {decision}: not one of {', '.join(DECISIONS)}")
         values = {"rating": rating, "decision": decision, "decided_at": utc_now()}
-        rows = self.having("sha256", [sha256], ["path"])
+        rows = self.rows_with("sha256", [sha256], ["path"])
         self.change([{**row, **values} for row in rows], *values)
         return len(rows)
 
@@ -147,7 +147,7 @@ class Catalog:
 
         Whoever reads a version that is deleted gets an error: another process may be reading.
         """
-        with self.told(), warnings.catch_warnings():
+        with self.own_errors(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # says the same as the docstring
             stats: Any = self._photos.stats()
             fragments, versions = stats["fragment_stats"], self._photos.list_versions()
@@ -185,7 +185,7 @@ class Catalog:
         return pa.table({"version": [version], "made_by": [f"photoloupe {__version__}"]})
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def own_errors(self) -> Iterator[None]:
         """Errors of the disk and of LanceDB as ours, in a line, with the catalogue's name."""
         try:
             yield

@@ -24,7 +24,7 @@ from photoloupe.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from photoloupe.catalog.scan.summary import Summary
+    from photoloupe.catalog.scan.summary import ScanSummary
 
 app = typer.Typer()
 
@@ -55,7 +55,7 @@ def scan(  # noqa: PLR0917 (typer reads options off the signature)
         cluster = cluster_for(on, address, actors, gpus)
         base = Catalog(_catalog_of(photos, catalog, on), make=True)
 
-        def once() -> Summary:
+        def once() -> ScanSummary:
             lines = sys.stdin if "-" in photos else ()
             with progress() as tell:
                 if cluster is None:
@@ -67,7 +67,7 @@ def scan(  # noqa: PLR0917 (typer reads options off the signature)
                 )
 
         try:
-            for summary in room.rescan(once, time.sleep):
+            for summary in room.watch(once, time.sleep):
                 _say(summary, base.uri)
                 failed = summary.failed
                 if not watch:
@@ -118,9 +118,9 @@ def similar(
     from dataclasses import asdict
 
     with told():
-        from photoloupe.catalog.ask.similar import similar as neighbours
+        from photoloupe.catalog.ask.similar import find_similar
 
-        for found in neighbours(open_catalog(photo, catalog), photo, count):
+        for found in find_similar(open_catalog(photo, catalog), photo, count):
             same = "  the same file" if found.same_bytes else ""
             words = f"{found.similarity:.3f}  {found.path}{same}"
             typer.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else words)
@@ -146,17 +146,17 @@ def decide(
 
 
 def _catalog_of(photos: list[str], catalog: str | None, on: str | None) -> str:
-    from photoloupe.catalog.location import place_for
+    from photoloupe.catalog.location import find_catalog
 
     if stored := next((name for name in photos if "://" in name), None):
         if on is None:
             raise ValueError(f"{stored}: --on ray reads storage, a scan of one machine its files")
         if catalog is None:
             raise ValueError(f"{stored}: say with --catalog where the catalogue is to lie")
-    return place_for(photos[0], catalog)
+    return find_catalog(photos[0], catalog)
 
 
-def _say(summary: Summary, uri: str) -> None:
+def _say(summary: ScanSummary, uri: str) -> None:
     for error in summary.failures:
         typer.echo(f"photoloupe: {error}", err=True)
     typer.echo(f"{summary.in_words()}; {uri}", err=True)

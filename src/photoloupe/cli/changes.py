@@ -39,7 +39,7 @@ def write(
 
         base = open_catalog(".", catalog)
         stars = Stars(base, [float(band) for band in bands.split(",")])
-        for row in sidecars.write(base, stars, where, dry_run=dry_run):
+        for row in sidecars.write_sidecars(base, stars, where, dry_run=dry_run):
             counts["failed" if row.error else str(row.does)] += 1
             if row.does != "same":
                 _print(row.to_dict())
@@ -71,7 +71,7 @@ def organize(  # noqa: PLR0917 (typer reads options off the signature)
         base = open_catalog(".", catalog)
         if plan:
             counts["planned"] = save_plan(make_plan(base, folders), plan)
-        for move, error in room.apply(base, load_plan(apply)) if apply else ():
+        for move, error in room.apply_plan(base, load_plan(apply)) if apply else ():
             counts["failed" if error else "moved"] += 1
             _print(asdict(move) | {"error": _plain(error)})
     _end(counts, "photoloupe undo takes it back" if counts["moved"] else "nothing was moved")
@@ -91,9 +91,9 @@ def undo(
 
         base = open_catalog(".", catalog)
         if give_up:
-            typer.echo(f"laid aside as {room.give_up(base)}", err=True)
+            typer.echo(f"laid aside as {room.drop_latest(base)}", err=True)
             return
-        for row in room.take_back(base):
+        for row in room.undo_latest(base):
             counts["failed" if row.error else "undone"] += 1
             _print({"path": row.path, "did": row.did, "error": _plain(row.error)})
     _end(counts, "what failed can be undone again" if counts["failed"] else "as it was")

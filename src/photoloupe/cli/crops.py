@@ -72,9 +72,11 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
 
             base = open_catalog(".", catalog)
             return find_there(base, dismissed=dismissed, cluster=cluster, tell=tell)
-        from photoloupe.catalog.ask.relations import coded
+        from photoloupe.catalog.ask.relations import catalog_codes
 
-        return relate(coded(open_catalog(".", catalog)), dismissed, jobs=jobs, progress=tell)
+        return relate(
+            catalog_codes(open_catalog(".", catalog)), dismissed, jobs=jobs, progress=tell
+        )
 
     if groups:
         failed = _show_groups(search, photos, catalog, cache, no_cache)
@@ -108,11 +110,11 @@ def source(  # noqa: PLR0917 (typer reads options off the signature)
         if within:
             listed = list_photos(within, sys.stdin)
             return find_source(photo, listed, cache=memory, jobs=jobs, progress=tell)
-        from photoloupe.catalog.ask.relations import coded
+        from photoloupe.catalog.ask.relations import catalog_codes
 
         query, dismissed = code_of(photo, memory), memory.dismissed() if memory else set()
         return find_source_among(
-            query, coded(open_catalog(photo, catalog)), dismissed, jobs=jobs, progress=tell
+            query, catalog_codes(open_catalog(photo, catalog)), dismissed, jobs=jobs, progress=tell
         )
 
     found, failed = _show(search, form, cache, no_cache)
@@ -166,7 +168,7 @@ def _show_groups(
     import json
 
     with told(), ExitStack() as stack:
-        from photoloupe.catalog.ask.relations import grouped
+        from photoloupe.catalog.ask.relations import make_families
         from photoloupe.crop_search.cache import CropCache
         from photoloupe.errors import PhotoError
         from photoloupe.output.relations import progress
@@ -177,6 +179,6 @@ def _show_groups(
         with progress() as tell:
             rows = list(search(memory, tell))
         relations = [row for row in rows if not isinstance(row, PhotoError)]
-        for group in grouped(open_catalog(".", uri), relations):
+        for group in make_families(open_catalog(".", uri), relations):
             typer.echo(json.dumps(group.to_dict(), ensure_ascii=False))
     return len(rows) - len(relations)

@@ -57,10 +57,10 @@ def fail(error: Exception) -> NoReturn:
 
 
 def open_catalog(near: str, uri: str | None) -> Catalog:
-    from photoloupe.catalog.location import place_for
+    from photoloupe.catalog.location import find_catalog
     from photoloupe.catalog.store import Catalog
 
-    return Catalog(place_for(near, uri))
+    return Catalog(find_catalog(near, uri))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from photoloupe.crop_search.search import Found, PhotoPair, confirm_photo_pair
 from photoloupe.crops.picture import Picture, make_picture
 
 
-class Confirmer:
+class ConfirmActor:
     """Called with pairs and the place of each among all -> the same places, and what was found."""
 
     def __init__(self) -> None:

@@ -38,7 +38,7 @@ ANY = Cluster()
 
 
 @contextmanager
-def joined(cluster: Cluster) -> Iterator[None]:
+def connected(cluster: Cluster) -> Iterator[None]:
     """Use the Ray that this process is in, else join one, and leave it after. Raises OSError."""
     try:
         import ray
@@ -91,21 +91,21 @@ def _settings(context: Any) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def in_tasks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def batches_of(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Items, so many a task."""
     waiting = iter(items)
     while task := list(islice(waiting, size)):
         yield task
 
 
-def shared(value: Any) -> Any:
+def put_shared(value: Any) -> Any:
     """A value that every machine fetches once -> what `ray.get` takes."""
     import ray
 
     return ray.put(value)
 
 
-def actors_of(cluster: Cluster) -> int:
+def count_actors(cluster: Cluster) -> int:
     """How many actors fit on the machines that there are now."""
     import ray
 
@@ -116,7 +116,7 @@ def actors_of(cluster: Cluster) -> int:
     return cluster.actors or int(fit)
 
 
-def run(
+def run_stages(
     tasks: Iterable[Any], stages: Iterable[tuple[type, tuple[Any, ...]]], cluster: Cluster
 ) -> Iterator[Any]:
     """Each task through one actor of each stage in turn -> answers, as they are ready.
@@ -125,21 +125,23 @@ def run(
     machine is lost is run again elsewhere; each answer comes once. Raises CatalogError.
     """
     stages, waiting = list(stages), iter(tasks)
-    while part := list(islice(waiting, MOST_TASKS)):
-        with told():
-            yield from _run(part, stages, cluster)
+    while some := list(islice(waiting, MOST_TASKS)):
+        with ray_errors():
+            yield from _run_stages(some, stages, cluster)
 
 
-def _run(tasks: list[Any], stages: list[tuple[type, tuple[Any, ...]]], c: Cluster) -> Iterator[Any]:
+def _run_stages(
+    tasks: list[Any], stages: list[tuple[type, tuple[Any, ...]]], c: Cluster
+) -> Iterator[Any]:
     import ray
 
-    size = max(1, min(actors_of(c) // len(stages), len(tasks)))
+    size = max(1, min(count_actors(c) // len(stages), len(tasks)))
     # A block a task: Ray hands out blocks, and holds no more of them than its store has room for.
     items = [{"task": pickle.dumps(task)} for task in tasks]
     data: Any = ray.data.from_items(items, override_num_blocks=len(items))
     for make, arguments in stages:
         data = data.map_batches(
-            Stage,
+            StageActor,
             fn_constructor_args=(make, arguments),
             batch_size=1,
             compute=ray.data.ActorPoolStrategy(size=size),
@@ -153,7 +155,7 @@ def _run(tasks: list[Any], stages: list[tuple[type, tuple[Any, ...]]], c: Cluste
         yield answer
 
 
-class Stage:
+class StageActor:
     """One actor: a column of pickled tasks in, one of pickled answers out.
 
     What it is to do is made with the first task, so that errors leave it as all answers do: Ray
@@ -181,7 +183,7 @@ class Stage:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def ray_errors() -> Iterator[None]:
     """What else befalls a worker, in a line."""
     from ray.exceptions import RayError
 

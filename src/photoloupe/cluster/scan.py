@@ -1,6 +1,6 @@
 """The verb scan on many machines.
 
-    survey -> worker (actors: read, look, answer, write fragments) -> commits by this process
+    change_finder -> scan_actor (read, decode, answer, write fragments) -> commits by this process
 
 A scan that is stopped at any moment goes on where its last commit left it, and so does one whose
 machines are lost: what only they knew was not committed, and is done again.
@@ -15,16 +15,25 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.catalog.scan.file_queue import File, Spool
-from photoloupe.catalog.scan.row_index import Known
-from photoloupe.catalog.scan.row_writer import Writer
-from photoloupe.catalog.scan.scan import Tell, only_scan, settle, wanted
-from photoloupe.catalog.scan.summary import Summary
-from photoloupe.catalog.scan.survey import Folders, Place, Survey
+from photoloupe.catalog.scan.change_finder import ChangeFinder
+from photoloupe.catalog.scan.file_queue import FileQueue, QueuedFile
+from photoloupe.catalog.scan.file_source import FileSource, LocalFiles
+from photoloupe.catalog.scan.row_index import RowIndex
+from photoloupe.catalog.scan.row_writer import RowWriter
+from photoloupe.catalog.scan.scan import Tell, make_target, scan_lock, settle_missing
+from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.store import Catalog
-from photoloupe.cluster.engine import ANY, Cluster, actors_of, in_tasks, joined, run, shared
-from photoloupe.cluster.scan_actor import Done, Order, Worker
-from photoloupe.cluster.storage import Storage, is_stored
+from photoloupe.cluster.engine import (
+    ANY,
+    Cluster,
+    batches_of,
+    connected,
+    count_actors,
+    put_shared,
+    run_stages,
+)
+from photoloupe.cluster.scan_actor import ScanActor, ScannedFiles, ScanOrder
+from photoloupe.cluster.storage import StoredFiles, is_stored
 from photoloupe.errors import PhotoError
 
 TASK_FILES = 512  # a fragment, and what is lost with a machine: some seconds of one core
@@ -40,49 +49,51 @@ def scan(
     crops: bool = False,
     cluster: Cluster = ANY,
     tell: Tell = lambda done, total: None,
-) -> Summary:
+) -> ScanSummary:
     """As `collection.scan.scan`, by Ray.
 
     names: URIs such as `s3://bucket/prefix`, or folders and files that every machine sees; the same
     goes for the catalogue. Credentials are what each machine's own environment says. Raises
     CatalogError, ModelError, OSError, ValueError, ImportError.
     """
-    started, summary = time.monotonic(), Summary()
+    started, summary = time.monotonic(), ScanSummary()
     base = catalog if isinstance(catalog, Catalog) else Catalog(catalog, make=True)
-    wants = wanted(None, crops)
-    place = place_of(names, lines)
-    with only_scan(base), joined(cluster):
-        known = Known(base, wants)
-        survey = Survey(base, known, wants.everything, summary)
-        with survey.walk(place) as spool:
-            cards = tuple(card.version for card in wants.cards)
-            order = Order(base.table_uri, cards, wants.code_version, cluster.gpus > 0)
-            Scan(base, known, order, cluster, Writer(base, wants, summary), tell).work(spool)
-        settle(base, survey, summary)
+    target = make_target(None, crops)
+    place = make_file_source(names, lines)
+    with scan_lock(base), connected(cluster):
+        known = RowIndex(base, target)
+        changes = ChangeFinder(base, known, target.everything, summary)
+        with changes.walk(place) as spool:
+            cards = tuple(card.version for card in target.cards)
+            order = ScanOrder(base.table_uri, cards, target.code_version, cluster.gpus > 0)
+            ScanDriver(base, known, order, cluster, RowWriter(base, target, summary), tell).work(
+                spool
+            )
+        settle_missing(base, changes, summary)
         base.compact()
     summary.seconds = time.monotonic() - started
     return summary
 
 
-def place_of(names: Sequence[str], lines: Iterable[str] = ()) -> Place:
+def make_file_source(names: Sequence[str], lines: Iterable[str] = ()) -> FileSource:
     stored = sum(map(is_stored, names))
     if 0 < stored < len(names):
         raise ValueError(f"{names[0]}, ...: scan URIs and file names apart")
-    return Storage(names) if stored else Folders(names, lines)
+    return StoredFiles(names) if stored else LocalFiles(names, lines)
 
 
 @dataclass
-class Scan:
+class ScanDriver:
     """The driver: hands out files, takes what comes back, and alone commits."""
 
     catalog: Catalog
-    known: Known
-    order: Order
+    known: RowIndex
+    order: ScanOrder
     cluster: Cluster
-    writer: Writer
+    writer: RowWriter
     tell: Tell
 
-    def work(self, spool: Spool) -> None:
+    def work(self, spool: FileQueue) -> None:
         if not len(spool):
             return
         done = 0
@@ -99,14 +110,14 @@ class Scan:
             self._keep(part)
         self.writer.flush()
 
-    def _done(self, files: Iterable[File], count: int, known: Any) -> Iterator[Done]:
+    def _done(self, files: Iterable[QueuedFile], count: int, known: Any) -> Iterator[ScannedFiles]:
         if not count:
             return
-        size = count // (TURNS * actors_of(self.cluster))
-        tasks = in_tasks(files, min(TASK_FILES, max(LEAST_FILES, size)))
-        yield from run(tasks, [(Worker, (self.order, shared(known)))], self.cluster)
+        size = count // (TURNS * count_actors(self.cluster))
+        tasks = batches_of(files, min(TASK_FILES, max(LEAST_FILES, size)))
+        yield from run_stages(tasks, [(ScanActor, (self.order, put_shared(known)))], self.cluster)
 
-    def _keep(self, done: Done) -> None:
+    def _keep(self, done: ScannedFiles) -> None:
         """Two machines may have met one content: the second is told as a copy."""
         for looked in done.new:
             first = looked.error is not None or self.known.contents.claim(str(looked.sha256))

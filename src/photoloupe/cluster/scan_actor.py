@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from photoloupe.catalog.scan.file_queue import File
-from photoloupe.catalog.scan.model_batches import Answering
-from photoloupe.catalog.scan.read_file import Looked, Models, look_at
-from photoloupe.catalog.scan.row_index import Contents, Wanted
+from photoloupe.catalog.scan.file_queue import QueuedFile
+from photoloupe.catalog.scan.model_batches import ModelBatches
+from photoloupe.catalog.scan.read_file import Inspectors, ReadFile, read_file
+from photoloupe.catalog.scan.row_index import AnsweredContents, Target
 from photoloupe.catalog.schema import Row, utc_now
 from photoloupe.catalog.snapshot import write_fragment
-from photoloupe.cluster.storage import Room, Unreachable, is_stored, read_stored
+from photoloupe.cluster.storage import ByteBudget, StorageUnavailable, is_stored, read_stored
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.media.photo import DEFAULT_LIMITS, read_content
 from photoloupe.models.card import installed_cards
@@ -22,7 +22,7 @@ READERS = 4  # threads an actor: while one decodes, the others wait for the stor
 
 
 @dataclass(frozen=True)
-class Order:
+class ScanOrder:
     """What every worker is told. versions, code_version: what rows must hold; gpu: use one."""
 
     table_uri: str
@@ -32,21 +32,21 @@ class Order:
 
 
 @dataclass
-class Done:
-    """What came of some files: a `Keeper`. No pixel and no vector is in it but in `changed`.
+class ScannedFiles:
+    """What came of some files: a `RowSink`. No pixel and no vector is in it but in `changed`.
 
     new: their rows are in `fragment`; changed: rows that the catalogue has already; copies: the
     catalogue holds their content; refused: the storage did not give them, so there is no row.
     """
 
-    new: list[Looked] = field(default_factory=list)
+    new: list[ReadFile] = field(default_factory=list)
     fragment: str | None = None
-    changed: list[tuple[Looked, Row]] = field(default_factory=list)
-    copies: list[Looked] = field(default_factory=list)
+    changed: list[tuple[ReadFile, Row]] = field(default_factory=list)
+    copies: list[ReadFile] = field(default_factory=list)
     refused: list[PhotoError] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
-    def keep(self, looked: Looked, row: Row) -> None:
+    def keep(self, looked: ReadFile, row: Row) -> None:
         bare = replace(looked, look=None, code=None)
         if looked.file.known:
             self.changed.append((bare, row))
@@ -54,7 +54,7 @@ class Done:
             self.new.append(bare)
             self.rows.append(row | {"added_at": utc_now()})
 
-    def keep_copy(self, looked: Looked) -> None:
+    def keep_copy(self, looked: ReadFile) -> None:
         self.copies.append(looked)
 
     def is_due(self, more: int) -> bool:
@@ -67,27 +67,27 @@ class Done:
         return len(self.new) + len(self.changed) + len(self.copies) + len(self.refused)
 
 
-class Worker:
+class ScanActor:
     """Called with files. known: reference to the keys of contents that rows hold the answers for.
 
     Raises ModelError if this machine would answer otherwise than the one that gave the order.
     """
 
-    def __init__(self, order: Order, known: Any) -> None:
+    def __init__(self, order: ScanOrder, known: Any) -> None:
         import cv2
         import ray
 
         cv2.setNumThreads(1)  # an actor is given one core
-        self.order, self.known = order, Contents(ray.get(known))
+        self.order, self.known = order, AnsweredContents(ray.get(known))
         cards = wanted_cards(order.versions)
-        self.models = Models(Wanted(cards, _code_version(order)), threads=1, gpu=order.gpu)
-        self.room = Room(DEFAULT_LIMITS.file_bytes)
+        self.models = Inspectors(Target(cards, _code_version(order)), threads=1, gpu=order.gpu)
+        self.room = ByteBudget(DEFAULT_LIMITS.file_bytes)
 
-    def __call__(self, files: Sequence[File]) -> Done:
-        done = Done()
-        answering = Answering(self.models, done)
+    def __call__(self, files: Sequence[QueuedFile]) -> ScannedFiles:
+        done = ScannedFiles()
+        answering = ModelBatches(self.models, done)
         for looked in in_order(self.look, files, READERS):
-            if isinstance(looked.error, Unreachable):
+            if isinstance(looked.error, StorageUnavailable):
                 done.refused.append(looked.error)
             else:
                 answering.put(looked)
@@ -97,10 +97,10 @@ class Worker:
             done.rows = []
         return done
 
-    def look(self, file: File) -> Looked:
+    def look(self, file: QueuedFile) -> ReadFile:
         read = read_stored if is_stored(file.path) else read_content
         with self.room.hold(file.file_bytes):
-            return look_at(file, lambda sha256: sha256 not in self.known, self.models, read)
+            return read_file(file, lambda sha256: sha256 not in self.known, self.models, read)
 
 
 def wanted_cards(versions: Sequence[str]) -> list[Any]:
@@ -110,7 +110,7 @@ def wanted_cards(versions: Sequence[str]) -> list[Any]:
     return [cards[version] for version in versions]
 
 
-def _code_version(order: Order) -> str | None:
+def _code_version(order: ScanOrder) -> str | None:
     if order.code_version is None:
         return None
     import faiss

@@ -15,13 +15,21 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from photoloupe.catalog.ask.relations import need_codes
+from photoloupe.catalog.ask.relations import require_codes
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.catalog.snapshot import Snapshot
 from photoloupe.catalog.store import Catalog
-from photoloupe.cluster.confirm_actor import Confirmer
-from photoloupe.cluster.engine import ANY, Cluster, actors_of, in_tasks, joined, run, shared
-from photoloupe.cluster.search_actor import Asker, Span
+from photoloupe.cluster.confirm_actor import ConfirmActor
+from photoloupe.cluster.engine import (
+    ANY,
+    Cluster,
+    batches_of,
+    connected,
+    count_actors,
+    put_shared,
+    run_stages,
+)
+from photoloupe.cluster.search_actor import PhotoRange, SearchActor
 from photoloupe.crop_search.codes import ROW, Ints, PhotoCode
 from photoloupe.crop_search.coding import CodedPhoto
 from photoloupe.crop_search.search import (
@@ -57,11 +65,11 @@ def find_crops(
     ImportError.
     """
     base = catalog if isinstance(catalog, Catalog) else Catalog(catalog)
-    need_codes(base)
-    with base.told():
-        listed = Listed(Snapshot.of(base.table_uri))
+    require_codes(base)
+    with base.own_errors():
+        listed = ListedPhotos(Snapshot.of(base.table_uri))
     yield from listed.errors
-    with joined(cluster):
+    with connected(cluster):
         for copy, original in listed.copies():
             if (copy.sha256, original.sha256) not in dismissed:
                 yield same_bytes(copy, original)
@@ -72,22 +80,24 @@ def find_crops(
         yield from errors_once(_confirmed(wanted, cluster, tell))
 
 
-def _proposals(listed: Listed, cluster: Cluster, parts: int | None) -> Iterator[list[Proposal]]:
+def _proposals(
+    listed: ListedPhotos, cluster: Cluster, parts: int | None
+) -> Iterator[list[Proposal]]:
     count = len(listed.places)
     parts = parts or max(1, ceil(count / PART_PHOTOS))
-    if actors_of(cluster) < parts:
+    if count_actors(cluster) < parts:
         raise ValueError(f"{count:,} photos need {parts} actors, one a part of the index")
-    places = shared(listed.places)
-    asked = [(Asker, (listed.snapshot, places, part, parts)) for part in range(parts)]
-    spans = (Span(first, min(first + PHOTOS, count)) for first in range(0, count, PHOTOS))
-    yield from run(spans, asked, cluster)
+    places = put_shared(listed.places)
+    asked = [(SearchActor, (listed.snapshot, places, part, parts)) for part in range(parts)]
+    spans = (PhotoRange(first, min(first + PHOTOS, count)) for first in range(0, count, PHOTOS))
+    yield from run_stages(spans, asked, cluster)
 
 
 def _confirmed(pairs: list[PhotoPair], cluster: Cluster, tell: Tell) -> Iterator[Found | None]:
     """In the order of the pairs, once all are confirmed."""
     found: list[Found | None] = [None] * len(pairs)
-    tasks = in_tasks(enumerate(pairs), PAIRS)
-    answers = chain.from_iterable(run(tasks, [(Confirmer, ())], cluster))
+    tasks = batches_of(enumerate(pairs), PAIRS)
+    answers = chain.from_iterable(run_stages(tasks, [(ConfirmActor, ())], cluster))
     for place, answer in _each(answers, tell, "confirmed"):
         found[place] = answer
     yield from found
@@ -99,7 +109,7 @@ def _each(items: Iterable[Any], tell: Tell, stage: str) -> Iterator[Any]:
         yield item
 
 
-class Listed:
+class ListedPhotos:
     """Photos of a snapshot that are there, numbered: of each content, the first.
 
     places: (N,) int64, of their rows; errors: photos that cannot be read.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from photoloupe.catalog.snapshot import Snapshot
-from photoloupe.cluster.engine import in_tasks
+from photoloupe.cluster.engine import batches_of
 from photoloupe.crop_search.codes import Ints, PhotoCode
 from photoloupe.crop_search.hits import Hits
 from photoloupe.crop_search.index import NEAREST, CropIndex
@@ -22,7 +22,7 @@ TOGETHER = 2048  # codes read at a time: 13 MB
 
 
 @dataclass(frozen=True)
-class Batch:
+class QueryBatch:
     """Photos by their numbers, from `first` on; hits: of each, in the parts that it has met."""
 
     first: int
@@ -31,14 +31,14 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Span:
+class PhotoRange:
     """Photos whose codes are still to be read."""
 
     first: int
     last: int
 
 
-class Asker:
+class SearchActor:
     """Called with a span or a batch -> a batch for the next part, or in the last, proposals.
 
     places: reference to the rows of all photos, in the order of their numbers.
@@ -51,12 +51,14 @@ class Asker:
         faiss.omp_set_num_threads(1)  # an actor is given one core
         self.snapshot, self.places = snapshot, ray.get(places)
         self.index, self.is_last = CropIndex(part, parts), part == parts - 1
-        for some in in_tasks(self._codes(self.places), TOGETHER):
+        for some in batches_of(self._codes(self.places), TOGETHER):
             self.index.add_all(list(map(PhotoCode.from_bytes, some)))
 
-    def __call__(self, asked: Batch | Span) -> Batch | list[Proposal]:
-        if isinstance(asked, Span):
-            asked = Batch(asked.first, list(self._codes(self.places[asked.first : asked.last])))
+    def __call__(self, asked: QueryBatch | PhotoRange) -> QueryBatch | list[Proposal]:
+        if isinstance(asked, PhotoRange):
+            asked = QueryBatch(
+                asked.first, list(self._codes(self.places[asked.first : asked.last]))
+            )
         codes = list(map(PhotoCode.from_bytes, asked.codes))
         hits = [self.index.hits(code, NEAREST + 1) for code in codes]
         if asked.hits:

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import fs
 
-from photoloupe.catalog.scan.survey import Met, each_once
+from photoloupe.catalog.scan.file_source import ListedFile, each_once
 from photoloupe.catalog.schema import path_to_text
 from photoloupe.errors import PhotoError
 from photoloupe.media.paths import EXTENSIONS
@@ -26,7 +26,7 @@ from photoloupe.media.photo import DEFAULT_LIMITS, Content, Limits, read_content
 PIECE_BYTES = 4 * 2**20  # read at a time: Arrow sets aside at once whatever it is asked for
 
 
-class Unreachable(PhotoError):
+class StorageUnavailable(PhotoError):
     """The storage did not give it now; nothing is known of the photo itself."""
 
 
@@ -35,8 +35,8 @@ def is_stored(name: str) -> bool:
     return "://" in name
 
 
-class Storage:
-    """URIs of folders, which are walked, or of photos: a `survey.Place`. Raises OSError.
+class StoredFiles:
+    """URIs of folders, which are walked, or of photos: a `FileSource`. Raises OSError.
 
     In a folder, what counts is the extension: to look at content costs a request a file.
     """
@@ -47,10 +47,10 @@ class Storage:
         self.closed, self.missing = list[str](), list[str]()
         self.failures = list[PhotoError]()
 
-    def files(self) -> Iterator[Met]:
+    def files(self) -> Iterator[ListedFile]:
         return each_once(file for uri in self.uris for file in self._under(uri))
 
-    def _under(self, uri: str) -> Iterator[Met]:
+    def _under(self, uri: str) -> Iterator[ListedFile]:
         box = _box_of(uri)
         info = box.system.get_file_info(box.path(uri).rstrip("/"))
         if info.type == fs.FileType.Directory:
@@ -62,7 +62,7 @@ class Storage:
             yield _met(info, box)
 
 
-def _walk(box: _Box, folder: str) -> Iterator[Met]:
+def _walk(box: _Box, folder: str) -> Iterator[ListedFile]:
     """In the order of `paths.list_photos`; one folder's listing is in memory at a time."""
     infos = box.system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
     infos = sorted((i for i in infos if not i.base_name.startswith(".")), key=lambda i: i.base_name)
@@ -75,7 +75,7 @@ def _walk(box: _Box, folder: str) -> Iterator[Met]:
             yield from _walk(box, info.path)
 
 
-def _met(info: fs.FileInfo, box: _Box) -> Met:
+def _met(info: fs.FileInfo, box: _Box) -> ListedFile:
     return path_to_text(box.uri(info.path)), info.size, info.mtime_ns or 0
 
 
@@ -106,8 +106,10 @@ class _Pieces:
             raise _unreachable(self.name, error) from error
 
 
-def _unreachable(uri: str, error: OSError) -> Unreachable:
-    return Unreachable("unreadable", uri, f"storage fails: {str(error).partition(chr(10))[0]}")
+def _unreachable(uri: str, error: OSError) -> StorageUnavailable:
+    return StorageUnavailable(
+        "unreadable", uri, f"storage fails: {str(error).partition(chr(10))[0]}"
+    )
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _box(begin: str) -> _Box:
     return _Box(begin, system, str(base).rstrip("/"))
 
 
-class Room:
+class ByteBudget:
     """Bytes that threads may hold together; whoever wants more than all of it waits to be alone."""
 
     def __init__(self, most: int) -> None:

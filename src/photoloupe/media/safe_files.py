@@ -34,7 +34,7 @@ def as_photo_error(path: str) -> Iterator[None]:
         raise PhotoError("unwritable", path, str(error)) from error
 
 
-def changed(path: str, what: str) -> PhotoError:
+def changed_error(path: str, what: str) -> PhotoError:
     """The error of a file that is not the expected one any more."""
     return PhotoError("changed", path, what)
 
@@ -62,7 +62,7 @@ def check_plain(path: str) -> os.stat_result:
     return status
 
 
-def digest_of(path: str) -> str:
+def file_sha256(path: str) -> str:
     """sha256 of a file, which may be larger than memory. Raises OSError."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -71,7 +71,7 @@ def digest_of(path: str) -> str:
 def has_content(path: str, sha256: str) -> bool:
     """Does this file exist, with this content?"""
     try:
-        return digest_of(path) == sha256
+        return file_sha256(path) == sha256
     except OSError:
         return False
 
@@ -88,7 +88,7 @@ def replace_content(path: str, data: bytes, before: bytes | None) -> None:
             if before is not None:
                 shutil.copymode(path, aside)
             if read_plain(path) != before:
-                raise changed(path, "changed meanwhile")
+                raise changed_error(path, "changed meanwhile")
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
@@ -135,7 +135,7 @@ def _carry(source: str, target: str) -> None:
         shutil.copy2(source, aside)
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
-        if digest_of(str(aside)) != digest_of(source):
+        if file_sha256(str(aside)) != file_sha256(source):
             raise OSError(errno.EIO, "the copy differs from its source", source)
         aside.replace(target)
     finally:

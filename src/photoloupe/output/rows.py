@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from photoloupe.catalog.rows import as_dict
+from photoloupe.catalog.rows import row_to_dict
 from photoloupe.catalog.schema import SHOWN, column_names, columns, text_to_path
 from photoloupe.output.reports import flat
 from photoloupe.questions.registry import QUESTIONS
@@ -26,7 +26,7 @@ def jsonl(out: BinaryIO) -> Iterator[Write]:
     """One line a photo: the keys of `PhotoReport.to_dict()`, and those that only a row has."""
     with _text(out) as text:
         yield lambda batch: text.writelines(
-            json.dumps(as_dict(row), ensure_ascii=False) + "\n" for row in batch.to_pylist()
+            json.dumps(row_to_dict(row), ensure_ascii=False) + "\n" for row in batch.to_pylist()
         )
 
 
@@ -54,7 +54,7 @@ def csv_columns() -> list[str]:
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in as_dict(row).items() if value is not None}
+    given = {name: value for name, value in row_to_dict(row).items() if value is not None}
     return dict(flat(given))
 
 

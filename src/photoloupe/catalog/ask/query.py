@@ -27,7 +27,7 @@ def query(
 
     Raises ExpressionError, before the first row, with the columns that there are.
     """
-    where = f"({alone(expression)})"
+    where = f"({check_expression(expression)})"
     if "gone_at" not in expression:
         where = f"{PRESENT} AND {where}"
     try:
@@ -39,7 +39,7 @@ def query(
         raise  # the disk's fault, not the expression's
 
 
-def alone(expression: str) -> str:
+def check_expression(expression: str) -> str:
     """The expression, if it is one and no more. Lance would drop what follows it without a word."""
     depth = 0
     for token in TOKEN.findall(expression):

@@ -25,7 +25,7 @@ SIZES = ("path", "width", "height", "file_bytes", "mtime_ns")
 
 
 @dataclass(frozen=True)
-class Group:
+class Family:
     """Photos that relations connect.
 
     original: of those that were cut out of no other, the one with the most pixels, then bytes,
@@ -42,12 +42,12 @@ class Group:
         return {"original": self.original, "photos": list(self.photos), "relations": relations}
 
 
-def coded(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
+def catalog_codes(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
     """Photos that are there, with the codes that were kept, and those that cannot be read.
 
     Raises CatalogError, before the first, if any has no code of this version.
     """
-    need_codes(catalog)
+    require_codes(catalog)
     for batch in catalog.read(PRESENT, ["path", "sha256", "error", "code"]):
         for row in batch.to_pylist():
             path, error = text_to_path(row["path"]), row["error"]
@@ -57,38 +57,38 @@ def coded(catalog: Catalog) -> Iterator[CodedPhoto | PhotoError]:
                 yield CodedPhoto(path, row["sha256"], PhotoCode.from_bytes(row["code"]))
 
 
-def need_codes(catalog: Catalog) -> None:
+def require_codes(catalog: Catalog) -> None:
     """Raises CatalogError if any photo that can be read has no code of this version."""
-    if missing := uncoded(catalog):
+    if missing := count_uncoded(catalog):
         raise CatalogError(
             f"{catalog.uri}: {missing} photos without crop features; photoloupe scan --crops"
         )
 
 
-def uncoded(catalog: Catalog) -> int:
+def count_uncoded(catalog: Catalog) -> int:
     """Number of photos that are there, can be read, and have no code of this version."""
     current = f"code_version = '{code_version()}'"
     return catalog.count(f"{PRESENT} AND error IS NULL AND ({current}) IS NOT TRUE")
 
 
-def grouped(catalog: Catalog, relations: Iterable[Crop]) -> list[Group]:
+def make_families(catalog: Catalog, relations: Iterable[Crop]) -> list[Family]:
     """Relations -> groups, the largest first."""
     found = list(relations)
     edges = defaultdict[str, set[str]](set)
     for relation in found:
         edges[relation.crop].add(relation.source)
         edges[relation.source].add(relation.crop)
-    size = sizes(catalog, list(edges))
+    size = photo_sizes(catalog, list(edges))
     cut = {relation.crop for relation in found if not relation.whole_frame}
     groups = []
-    for members in parts(edges):
+    for members in components(edges):
         first, *rest = sorted(members, key=lambda path: (path in cut, *size[path], path))
         inner = tuple(relation for relation in found if relation.crop in members)
-        groups.append(Group(first, (first, *sorted(rest)), inner))
+        groups.append(Family(first, (first, *sorted(rest)), inner))
     return sorted(groups, key=lambda group: (-len(group.photos), group.original))
 
 
-def parts(edges: dict[str, set[str]]) -> Iterator[set[str]]:
+def components(edges: dict[str, set[str]]) -> Iterator[set[str]]:
     """The connected parts of a graph, each node with its neighbours."""
     left = dict(edges)
     while left:
@@ -101,10 +101,10 @@ def parts(edges: dict[str, set[str]]) -> Iterator[set[str]]:
         yield part
 
 
-def sizes(catalog: Catalog, paths: list[str]) -> dict[str, tuple[int, int, int]]:
+def photo_sizes(catalog: Catalog, paths: list[str]) -> dict[str, tuple[int, int, int]]:
     """What tells an original from its copies, smallest first: -pixels, -bytes, time."""
     names = {row_path(path): path for path in paths}
-    rows = catalog.having("path", list(names), SIZES)
+    rows = catalog.rows_with("path", list(names), SIZES)
     return {
         names[row["path"]]: (-row["width"] * row["height"], -row["file_bytes"], row["mtime_ns"])
         for row in rows

@@ -8,7 +8,7 @@ import numpy as np
 
 from photoloupe.arrays import Float32
 from photoloupe.catalog.location import row_path
-from photoloupe.catalog.rows import halves
+from photoloupe.catalog.rows import to_float16
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.catalog.sql import PRESENT, quote
 from photoloupe.catalog.store import Catalog
@@ -19,7 +19,7 @@ from photoloupe.models.card import Card, shipped_cards
 
 
 @dataclass(frozen=True)
-class Neighbour:
+class SimilarPhoto:
     """similarity: cosine of the embeddings, in [-1, 1]; same_bytes: the very same file content."""
 
     path: str
@@ -27,21 +27,21 @@ class Neighbour:
     same_bytes: bool
 
 
-def similar(catalog: Catalog, photo: str, count: int = 10) -> list[Neighbour]:
+def find_similar(catalog: Catalog, photo: str, count: int = 10) -> list[SimilarPhoto]:
     """The photos of a catalogue that look most like this one, which need not be in it.
 
     Raises PhotoError, CatalogError, ModelError.
     """
     content, card = read_content(photo), embedding_card()
     embedding = _embedding(catalog, content, card)
-    found = neighbours(catalog, embedding, card, count + 1, content.sha256)
+    found = nearest_photos(catalog, embedding, card, count + 1, content.sha256)
     path = text_to_path(row_path(photo))
     return [other for other in found if other.path != path][:count]
 
 
-def neighbours(
+def nearest_photos(
     catalog: Catalog, embedding: Float32, card: Card, count: int, sha256: str | None = None
-) -> list[Neighbour]:
+) -> list[SimilarPhoto]:
     """The photos of a catalogue that are nearest to an embedding, nearest first.
 
     embedding: (card.embedding,); sha256: of the content that it is of. Raises CatalogError.
@@ -49,8 +49,8 @@ def neighbours(
     # Embeddings of different models have nothing to say to each other.
     where = f"{PRESENT} AND model.embedding = {quote(card.version)}"
     return [
-        Neighbour(text_to_path(row["path"]), 1 - row["_distance"], row["sha256"] == sha256)
-        for row in catalog.nearest(halves(embedding), count, where)
+        SimilarPhoto(text_to_path(row["path"]), 1 - row["_distance"], row["sha256"] == sha256)
+        for row in catalog.nearest(to_float16(embedding), count, where)
     ]
 
 
@@ -63,7 +63,7 @@ def embedding_card() -> Card:
 
 
 def _embedding(catalog: Catalog, content: Content, card: Card) -> Float32:
-    for row in catalog.having("sha256", [content.sha256], ["embedding", "model"]):
+    for row in catalog.rows_with("sha256", [content.sha256], ["embedding", "model"]):
         if row["model"] and row["model"]["embedding"] == card.version:
             return np.asarray(row["embedding"], np.float32)
     inspector = Inspector([card])

@@ -18,13 +18,13 @@ from types import TracebackType
 from typing import IO, Any
 
 from photoloupe.catalog.location import is_local
-from photoloupe.catalog.organize.moved_rows import Relocating
-from photoloupe.catalog.scan.scan import only_scan
+from photoloupe.catalog.organize.moved_rows import MovedRows
+from photoloupe.catalog.scan.scan import scan_lock
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
 from photoloupe.media.safe_files import (
     as_photo_error,
-    changed,
+    changed_error,
     has_content,
     move_all,
     read_plain,
@@ -49,7 +49,7 @@ class UndoLog:
 
     def __init__(self, catalog: Catalog, action: str) -> None:
         folder = undo_folder(catalog)
-        numbers = [int(path.name.partition("-")[0]) for path in actions(catalog)]
+        numbers = [int(path.name.partition("-")[0]) for path in undo_logs(catalog)]
         self.path = folder / f"{max(numbers, default=0) + 1:06}-{action}.jsonl"
         self._file: IO[str] | None = None
 
@@ -89,26 +89,26 @@ def undo_folder(catalog: Catalog) -> Path:
     return Path(catalog.uri) / FOLDER
 
 
-def actions(catalog: Catalog) -> list[Path]:
+def undo_logs(catalog: Catalog) -> list[Path]:
     """Logs of what can be taken back, the oldest first."""
     return sorted(undo_folder(catalog).glob("[0-9]*-*.jsonl"))
 
 
-def latest(catalog: Catalog) -> Path:
+def latest_log(catalog: Catalog) -> Path:
     """Raises CatalogError if there is nothing to take back."""
-    if not (found := actions(catalog)):
+    if not (found := undo_logs(catalog)):
         raise CatalogError(f"{catalog.uri}: nothing to undo")
     return found[-1]
 
 
-def take_back(catalog: Catalog) -> Iterator[Undone]:
+def undo_latest(catalog: Catalog) -> Iterator[Undone]:
     """Undo the latest action, its last change first -> each change, and why it was refused, if so.
 
     What was refused stays in the log, to be tried again; without any the log goes. Raises
     CatalogError.
     """
-    log, refused = latest(catalog), list[Entry]()
-    with only_scan(catalog), Relocating(catalog) as told:
+    log, refused = latest_log(catalog), list[Entry]()
+    with scan_lock(catalog), MovedRows(catalog) as told:
         for entry in reversed(_entries(log)):
             undone = Undone(_path(entry), "wrote" if "wrote" in entry else "moved")
             try:
@@ -123,9 +123,9 @@ def take_back(catalog: Catalog) -> Iterator[Undone]:
         log.unlink()
 
 
-def give_up(catalog: Catalog) -> Path:
+def drop_latest(catalog: Catalog) -> Path:
     """Lay the latest action aside, not undone -> its log, which is never read again."""
-    log = latest(catalog)
+    log = latest_log(catalog)
     return log.rename(log.with_suffix(".given-up"))
 
 
@@ -139,7 +139,7 @@ def _entries(log: Path) -> list[Entry]:
     return [json.loads(line) for line in lines]
 
 
-def _put_back(entry: Entry, told: Relocating) -> None:
+def _put_back(entry: Entry, told: MovedRows) -> None:
     if "wrote" in entry:
         _unwrite(entry["wrote"], entry["before"], entry["after"])
     else:
@@ -154,7 +154,7 @@ def _unwrite(path: str, packed: str | None, after: str) -> None:
     if now == before:
         return
     if now is None or hashlib.sha256(now).hexdigest() != after:
-        raise changed(path, "changed since it was written; left alone")
+        raise changed_error(path, "changed since it was written; left alone")
     if before is not None:
         replace_content(path, before, now)
     else:
@@ -167,7 +167,7 @@ def _unmove(files: list[tuple[str, ...]]) -> None:
     away = [file for file in files if not has_content(file[0], file[2])]
     for source, target, sha256 in away:
         if not has_content(target, sha256):
-            raise changed(target, "gone or changed since it was moved; left alone")
+            raise changed_error(target, "gone or changed since it was moved; left alone")
         if os.path.lexists(source):
             raise PhotoError("exists", target, f"{source} is there already; left alone")
     move_all([(target, source) for source, target, _ in reversed(away)])

@@ -12,7 +12,7 @@ from photoloupe.catalog.store import Catalog
 TOGETHER = 256  # moves a commit; a crash before it is made up for by the next scan
 
 
-class Relocating:
+class MovedRows:
     """Use in a `with`: what is left is told at its end. Raises CatalogError."""
 
     def __init__(self, catalog: Catalog) -> None:
@@ -28,14 +28,14 @@ class Relocating:
 
     def flush(self) -> None:
         """New rows before old ones go: who reads meanwhile finds a photo twice rather than not."""
-        rows = self.catalog.having("path", list(self._moves))
+        rows = self.catalog.rows_with("path", list(self._moves))
         new = [row | _file(self._moves[row["path"]]) for row in rows]
         self.catalog.remove([row["path"] for row in new])  # of files that have gone
         self.catalog.add(new)
         self.catalog.remove([row["path"] for row in rows if row["path"] not in self._targets])
         self._moves, self._targets = {}, set()
 
-    def __enter__(self) -> Relocating:
+    def __enter__(self) -> MovedRows:
         return self
 
     def __exit__(

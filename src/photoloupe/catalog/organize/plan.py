@@ -14,7 +14,7 @@ from pathlib import Path
 
 from photoloupe.catalog.location import row_path
 from photoloupe.catalog.schema import text_to_path
-from photoloupe.catalog.sidecars.sidecar_paths import Beside, place_of
+from photoloupe.catalog.sidecars.sidecar_paths import SidecarPaths, moved_sidecar
 from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
@@ -49,7 +49,7 @@ def make_plan(catalog: Catalog, folders: dict[str, str]) -> Iterator[Move]:
     Raises CatalogError.
     """
     places = {why: os.path.abspath(folder) for why, folder in folders.items()}  # noqa: PTH100
-    free, beside = _Names(), Beside()
+    free, beside = _Names(), SidecarPaths()
     for why, photo, original in _chosen(_photos(catalog, places.values()), places.keys()):
         if os.path.lexists(photo.path) and not Path(photo.path).is_symlink():
             to = free.name(photo.path, beside.sidecars(photo.path), places[why])
@@ -114,7 +114,7 @@ class _Names:
         while True:
             tail = "" if number == 1 else f"-{number}"
             to = str(Path(folder) / f"{stem}{tail}{suffix}")
-            wanted = {to, *(place_of(photo, sidecar, to) for sidecar in sidecars)}
+            wanted = {to, *(moved_sidecar(photo, sidecar, to) for sidecar in sidecars)}
             if not wanted & self._taken and not any(map(os.path.lexists, wanted)):
                 self._taken |= wanted
                 return to

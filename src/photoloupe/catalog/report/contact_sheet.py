@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from photoloupe.catalog.ask.query import query
-from photoloupe.catalog.report.sheet_families import Families, Shown, find_families
+from photoloupe.catalog.report.sheet_families import SheetFamilies, ShownPhoto, find_families
 from photoloupe.catalog.report.sheet_html import may_replace, page_ends, picture, replacing, value
 from photoloupe.catalog.report.thumbnail import STATES, Thumbnail, make_thumbnail
-from photoloupe.catalog.rows import as_dict
+from photoloupe.catalog.rows import row_to_dict
 from photoloupe.catalog.schema import Row, text_to_path
 from photoloupe.catalog.store import Catalog
 from photoloupe.parallel import in_order
@@ -38,7 +38,7 @@ class Sheet:
     path: Path
     photos: int
     states: dict[str, int]
-    families: Families
+    families: SheetFamilies
     file_bytes: int
 
     def in_words(self) -> str:
@@ -77,7 +77,7 @@ def make_sheet(
         states, shown = _write_photos(
             file, _rows(catalog, expression, len(paths), tell), jobs, root
         )
-        families = find_families(catalog, shown, jobs) if crops else Families("skipped")
+        families = find_families(catalog, shown, jobs) if crops else SheetFamilies("skipped")
         file.write(value("about", _about(root, expression, families)))
         file.write(after)
         size = file.tell()
@@ -96,26 +96,26 @@ def _rows(catalog: Catalog, expression: str, total: int, tell: Tell) -> Iterator
 
 def _write_photos(
     file: BinaryIO, rows: Iterator[Row], jobs: int | None, root: str
-) -> tuple[dict[str, int], dict[str, Shown]]:
+) -> tuple[dict[str, int], dict[str, ShownPhoto]]:
     """-> numbers by state, and the photos that can be related, by the path of their row."""
-    states, shown = dict.fromkeys(STATES, 0), dict[str, Shown]()
+    states, shown = dict.fromkeys(STATES, 0), dict[str, ShownPhoto]()
     made = in_order(lambda row: (row, make_thumbnail(row)), rows, jobs)
     for number, (row, thumbnail) in enumerate(made):
         states[thumbnail.state] += 1
         if thumbnail.state == "there":
-            shown[row["path"]] = Shown(number, (row["width"], row["height"]))
+            shown[row["path"]] = ShownPhoto(number, (row["width"], row["height"]))
         file.write(value("photo", _photo(row, thumbnail, root)) + picture(thumbnail.webp))
     return states, shown
 
 
 def _photo(row: Row, thumbnail: Thumbnail, root: str) -> dict[str, Any]:
     """What the page knows of a photo: its row, its name under the root, and its thumbnail."""
-    given = {key: item for key, item in as_dict(row).items() if item is not None}
+    given = {key: item for key, item in row_to_dict(row).items() if item is not None}
     given["path"] = os.path.relpath(given["path"], root) if root else given["path"]
     return {**given, "state": thumbnail.state, "thumbnail_wh": thumbnail.size_wh}
 
 
-def _about(root: str, expression: str, families: Families) -> dict[str, Any]:
+def _about(root: str, expression: str, families: SheetFamilies) -> dict[str, Any]:
     return {
         "root": root,
         "expression": None if expression == EVERYTHING else expression,

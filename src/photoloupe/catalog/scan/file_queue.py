@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class File:
+class QueuedFile:
     """One file to be looked at. path: as a row has it.
 
     known: the catalogue has a row of this path; content: key of what it held then, 0 if that is
@@ -25,7 +25,7 @@ class File:
     gone: bool
 
 
-class Spool:
+class FileQueue:
     """A first scan of a large collection must hold all names somewhere. Use in a `with`."""
 
     def __init__(self) -> None:
@@ -35,16 +35,16 @@ class Spool:
     def __len__(self) -> int:
         return self._count
 
-    def put(self, file: File) -> None:
+    def put(self, file: QueuedFile) -> None:
         pickle.dump(file, self._file, pickle.HIGHEST_PROTOCOL)
         self._count += 1
 
-    def __iter__(self) -> Iterator[File]:
+    def __iter__(self) -> Iterator[QueuedFile]:
         self._file.seek(0)
         for _ in range(self._count):
             yield pickle.load(self._file)
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> FileQueue:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Protocol
 
-from photoloupe.catalog.rows import found
-from photoloupe.catalog.scan.read_file import Looked, Models
+from photoloupe.catalog.rows import make_row
+from photoloupe.catalog.scan.read_file import Inspectors, ReadFile
 from photoloupe.catalog.scan.row_index import CODE
 from photoloupe.catalog.schema import Row
 from photoloupe.inspector import BATCH, Inspection
 
 
-class Keeper(Protocol):
+class RowSink(Protocol):
     """Who takes rows, and says when they should be flushed."""
 
-    def keep(self, looked: Looked, row: Row) -> None: ...
+    def keep(self, looked: ReadFile, row: Row) -> None: ...
 
-    def keep_copy(self, looked: Looked) -> None: ...
+    def keep_copy(self, looked: ReadFile) -> None: ...
 
     def is_due(self, more: int) -> bool: ...
 
     def flush(self) -> None: ...
 
 
-class Answering:
+class ModelBatches:
     """Takes what was looked at, in any order, and gives the keeper a row of each."""
 
-    def __init__(self, models: Models, keeper: Keeper) -> None:
+    def __init__(self, models: Inspectors, keeper: RowSink) -> None:
         self.models, self.keeper = models, keeper
-        self._unanswered: defaultdict[int, list[Looked]] = defaultdict(list)
+        self._unanswered: defaultdict[int, list[ReadFile]] = defaultdict(list)
 
-    def put(self, looked: Looked) -> None:
+    def put(self, looked: ReadFile) -> None:
         if looked.is_copy:
             self.keeper.keep_copy(looked)
         elif looked.look is not None:
@@ -57,5 +57,5 @@ class Answering:
             for looked, answer in zip(group, inspector.answer(looks), strict=True):
                 self._keep(looked, answer)
 
-    def _keep(self, looked: Looked, answer: Inspection | None) -> None:
-        self.keeper.keep(looked, found(looked, answer, self.models.wanted))
+    def _keep(self, looked: ReadFile, answer: Inspection | None) -> None:
+        self.keeper.keep(looked, make_row(looked, answer, self.models.target))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from photoloupe.catalog.scan.file_queue import File
-from photoloupe.catalog.scan.row_index import CODE, Wanted, content_key
+from photoloupe.catalog.scan.file_queue import QueuedFile
+from photoloupe.catalog.scan.row_index import CODE, Target, content_key
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.errors import PhotoError
 from photoloupe.inspector import DecodedPhoto, Inspector
@@ -23,14 +23,14 @@ Read = Callable[[str], Content]  # raises PhotoError
 
 
 @dataclass(frozen=True)
-class Looked:
+class ReadFile:
     """One file that was read.
 
     todo: what is worked out of it; 0 if its row holds all of that already. is_copy: another row
     holds the answers for this content, or soon will.
     """
 
-    file: File
+    file: QueuedFile
     sha256: str | None = None
     todo: int = 0
     is_copy: bool = False
@@ -39,24 +39,26 @@ class Looked:
     error: PhotoError | None = None
 
 
-class Models:
+class Inspectors:
     """Inspectors for some of the models: most photos need all, after an update some need one."""
 
-    def __init__(self, wanted: Wanted, **options: Any) -> None:
+    def __init__(self, target: Target, **options: Any) -> None:
         """options: as `Inspector` takes them."""
-        self.wanted, self._options = wanted, options
+        self.target, self._options = target, options
         self._made, self._lock = dict[int, Inspector](), threading.Lock()
 
     def inspector(self, todo: int) -> Inspector | None:
         todo &= ~CODE
         with self._lock:
             if todo and todo not in self._made:
-                cards = [card for bit, card in enumerate(self.wanted.cards) if todo >> bit & 1]
+                cards = [card for bit, card in enumerate(self.target.cards) if todo >> bit & 1]
                 self._made[todo] = Inspector(cards, **self._options)
             return self._made.get(todo)
 
 
-def look_at(file: File, claim: Claim, models: Models, read: Read | None = None) -> Looked:
+def read_file(
+    file: QueuedFile, claim: Claim, models: Inspectors, read: Read | None = None
+) -> ReadFile:
     """Read a file, and decode it unless somebody else has its content.
 
     claim: sha256 -> has nobody?; read: by default from a file of this machine.
@@ -66,13 +68,13 @@ def look_at(file: File, claim: Claim, models: Models, read: Read | None = None) 
         content = (read or read_content)(path)
         sha256 = content.sha256
         as_before = content_key(sha256) == file.content
-        todo = file.todo if as_before else models.wanted.everything
+        todo = file.todo if as_before else models.target.everything
         if todo and not claim(sha256):
-            return Looked(file, sha256, is_copy=True)
+            return ReadFile(file, sha256, is_copy=True)
         look = _look(content, models.inspector(todo))
-        return Looked(file, sha256, todo, look=look, code=_code(content) if todo & CODE else None)
+        return ReadFile(file, sha256, todo, look=look, code=_code(content) if todo & CODE else None)
     except PhotoError as error:
-        return Looked(file, sha256, models.wanted.everything, error=error)
+        return ReadFile(file, sha256, models.target.everything, error=error)
 
 
 def _look(content: Content, inspector: Inspector | None) -> DecodedPhoto | None:

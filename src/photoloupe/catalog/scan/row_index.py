@@ -29,7 +29,7 @@ COLUMNS = ("path", "sha256", "file_bytes", "mtime_ns", "model", "code_version", 
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Target:
     """What a complete row holds: answers of these models, and a code of this version, if any."""
 
     cards: Sequence[Card]
@@ -53,16 +53,20 @@ class Wanted:
         return lacks
 
 
-class Known:
-    """Rows of a catalogue, to be looked up by path and by content."""
+class RowIndex:
+    """Rows of a catalogue, found by path and by content. Raises CatalogError.
 
-    def __init__(self, catalog: Catalog, wanted: Wanted) -> None:
-        parts = [_known(batch, wanted) for batch in catalog.read(names=COLUMNS)]
+    rows: (N + 1,) of ROW, sorted by path, the first for no file; found: (N + 1,) bool, which files
+    this scan has listed; contents: those whose answers are complete.
+    """
+
+    def __init__(self, catalog: Catalog, target: Target) -> None:
+        parts = [_index_rows(batch, target) for batch in catalog.read(names=COLUMNS)]
         nobody = np.zeros(1, ROW)  # so that there always is a row to compare with
         self.rows: Rows = np.sort(np.concatenate([nobody, *parts]), order="path")
-        whole = self.rows["content"][(self.rows["todo"] == 0)]
-        self.contents = Contents(np.unique(whole[whole > 0]))
-        self.seen = self.rows["path"] == 0
+        complete = self.rows["content"][(self.rows["todo"] == 0)]
+        self.contents = AnsweredContents(np.unique(complete[complete > 0]))
+        self.found = self.rows["path"] == 0
 
     def find(self, paths: Sequence[str]) -> tuple[npt.NDArray[np.int64], Bools]:
         """Texts of paths -> numbers of their rows, and which of them have one."""
@@ -71,7 +75,7 @@ class Known:
         return at, self.rows["path"][at] == keys
 
 
-class Contents:
+class AnsweredContents:
     """Contents whose answers are known. keys: (N,) uint64, sorted."""
 
     def __init__(self, keys: npt.NDArray[np.uint64]) -> None:
@@ -102,12 +106,12 @@ def content_key(sha256: str | None) -> int:
     return int(sha256[:16], 16) if sha256 else 0
 
 
-def _known(batch: pa.RecordBatch, wanted: Wanted) -> Rows:
+def _index_rows(batch: pa.RecordBatch, target: Target) -> Rows:
     rows = np.empty(len(batch), ROW)
     rows["path"] = list(map(key_of, batch["path"].to_pylist()))
     rows["content"] = list(map(content_key, batch["sha256"].to_pylist()))
     rows["bytes"], rows["mtime_ns"] = _array(batch["file_bytes"]), _array(batch["mtime_ns"])
-    rows["todo"] = wanted.todo(batch)
+    rows["todo"] = target.todo(batch)
     rows["gone"] = _array(pc.is_valid(batch["gone_at"]))
     rows["failed"] = _array(pc.is_valid(batch["error"]))
     return rows

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from photoloupe.catalog.rows import copied, renewed, with_word
-from photoloupe.catalog.scan.read_file import Looked
-from photoloupe.catalog.scan.row_index import Wanted, content_key
-from photoloupe.catalog.scan.summary import Summary
+from photoloupe.catalog.rows import copied_row, merged_row, with_decision_of
+from photoloupe.catalog.scan.read_file import ReadFile
+from photoloupe.catalog.scan.row_index import Target, content_key
+from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.schema import SCANNED, Row, text_to_path, utc_now
 from photoloupe.catalog.sql import one_of
 from photoloupe.catalog.store import Catalog
@@ -24,21 +24,21 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 BATCH_SECONDS = 10.0  # what is written after so long: the most work that is ever done twice
 
 
-class Writer:
+class RowWriter:
     """Takes rows in any order; `flush` writes all but copies of what is to come."""
 
-    def __init__(self, catalog: Catalog, wanted: Wanted, summary: Summary) -> None:
-        self.catalog, self.wanted, self.summary = catalog, wanted, summary
-        self._copies: list[Looked] = []
-        self._rows: list[tuple[Looked, Row]] = []
+    def __init__(self, catalog: Catalog, target: Target, summary: ScanSummary) -> None:
+        self.catalog, self.target, self.summary = catalog, target, summary
+        self._copies: list[ReadFile] = []
+        self._rows: list[tuple[ReadFile, Row]] = []
         self._fragments: list[str] = []
         self._flushes, self._held, self._flushed = 0, 0, time.monotonic()
 
-    def keep(self, looked: Looked, row: Row) -> None:
+    def keep(self, looked: ReadFile, row: Row) -> None:
         self._rows.append((looked, row))
         self.count(looked)
 
-    def keep_copy(self, looked: Looked) -> None:
+    def keep_copy(self, looked: ReadFile) -> None:
         self._copies.append(looked)
 
     def keep_fragment(self, fragment: str) -> None:
@@ -63,16 +63,18 @@ class Writer:
             self.catalog.compact()
         self._held, self._flushed = 0, time.monotonic()
 
-    def lost(self) -> list[Looked]:
+    def lost(self) -> list[ReadFile]:
         """Copies that no flush found an original for: they are the caller's again."""
         copies, self._copies = self._copies, []
         return copies
 
-    def _change(self, rows: list[tuple[Looked, Row]]) -> None:
-        everything = self.wanted.everything
+    def _change(self, rows: list[tuple[ReadFile, Row]]) -> None:
+        everything = self.target.everything
         in_part = [row["path"] for looked, row in rows if looked.todo != everything]
-        olds = {row["path"]: row for row in self.catalog.having("path", in_part)}
-        whole = [renewed(olds[row["path"]], row) if row["path"] in olds else row for _, row in rows]
+        olds = {row["path"]: row for row in self.catalog.rows_with("path", in_part)}
+        whole = [
+            merged_row(olds[row["path"]], row) if row["path"] in olds else row for _, row in rows
+        ]
         self.catalog.change(whole, *SCANNED)
 
     def _copy(self) -> None:
@@ -80,7 +82,7 @@ class Writer:
         originals = self._originals({str(copy.sha256) for copy in self._copies})
         ready = [copy for copy in self._copies if copy.sha256 in originals]
         self._copies = [copy for copy in self._copies if copy.sha256 not in originals]
-        rows = [(c.file, copied(originals[str(c.sha256)], c.file)) for c in ready]
+        rows = [(c.file, copied_row(originals[str(c.sha256)], c.file)) for c in ready]
         self.catalog.add([row for file, row in rows if not file.known])
         self.catalog.change([row for file, row in rows if file.known], *SCANNED)
         for copy in ready:
@@ -94,20 +96,20 @@ class Writer:
         answered, decided = dict[str, Row](), dict[str, Row]()
         where = one_of("sha256", sorted(contents))
         for batch in self.catalog.read(where, CHOOSING) if contents else ():
-            complete = self.wanted.todo(batch) == 0
+            complete = self.target.todo(batch) == 0
             few = batch.filter(pa.array(complete)).select(["path", "sha256", *CHOSEN_BY])
             for row in few.to_pylist():
                 for chosen, by in zip((answered, decided), CHOSEN_BY, strict=True):
                     if row[by] and row[by] > chosen.get(row["sha256"], {by: NEVER})[by]:
                         chosen[row["sha256"]] = row
         paths = {row["path"] for row in (*answered.values(), *decided.values())}
-        whole = {row["path"]: row for row in self.catalog.having("path", sorted(paths))}
+        whole = {row["path"]: row for row in self.catalog.rows_with("path", sorted(paths))}
         return {
-            content: with_word(whole[row["path"]], whole[decided.get(content, row)["path"]])
+            content: with_decision_of(whole[row["path"]], whole[decided.get(content, row)["path"]])
             for content, row in answered.items()
         }
 
-    def count(self, looked: Looked) -> None:
+    def count(self, looked: ReadFile) -> None:
         """Tell the summary of a file."""
         file, summary = looked.file, self.summary
         if looked.error is not None:

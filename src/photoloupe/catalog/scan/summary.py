@@ -10,7 +10,7 @@ FEW = 10  # failures that are told one by one
 
 
 @dataclass
-class Summary:
+class ScanSummary:
     """Numbers of files.
 
     new: content never seen; copied: a new file of known content; moved: the same, and the old file

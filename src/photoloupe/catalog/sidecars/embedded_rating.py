@@ -14,7 +14,7 @@ from photoloupe.media.formats import open_header
 UNRATED = "0"  # cameras write it into every photo; nobody has spoken
 
 
-def own_rating(path: str) -> str | None:
+def embedded_rating(path: str) -> str | None:
     """As it is written there; None if there is none, or none that can be read. No pixel is decoded.
 
     Raises OSError.

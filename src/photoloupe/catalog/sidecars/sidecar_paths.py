@@ -14,7 +14,7 @@ from pathlib import Path
 SUFFIX = ".xmp"
 
 
-class Beside:
+class SidecarPaths:
     """Sidecars of photos; names of the last folder are kept, for photos come folder by folder."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Beside:
         self._folder = folder
 
 
-def place_of(photo: str, sidecar: str, moved: str) -> str:
+def moved_sidecar(photo: str, sidecar: str, moved: str) -> str:
     """Where a photo's sidecar goes when the photo moves: it keeps its naming."""
     name = Path(photo).name
     whole = Path(sidecar).name[: -len(SUFFIX)] == name

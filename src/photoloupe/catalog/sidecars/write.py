@@ -14,16 +14,16 @@ from typing import Any
 
 from photoloupe.catalog.ask.query import query
 from photoloupe.catalog.journal.undo import UndoLog
-from photoloupe.catalog.scan.scan import only_scan
+from photoloupe.catalog.scan.scan import scan_lock
 from photoloupe.catalog.schema import text_to_path
-from photoloupe.catalog.sidecars.embedded_rating import own_rating
-from photoloupe.catalog.sidecars.sidecar_paths import SUFFIX, Beside
+from photoloupe.catalog.sidecars.embedded_rating import embedded_rating
+from photoloupe.catalog.sidecars.sidecar_paths import SUFFIX, SidecarPaths
 from photoloupe.catalog.sidecars.stars import Stars
 from photoloupe.catalog.sidecars.xmp import MOST_BYTES, RATING, Packet, XmpError, read_packet
-from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merged
+from photoloupe.catalog.sidecars.xmp_edit import EMPTY, OURS, merge_properties
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import PhotoError
-from photoloupe.media.safe_files import as_photo_error, changed, read_plain, replace_content
+from photoloupe.media.safe_files import as_photo_error, changed_error, read_plain, replace_content
 from photoloupe.questions.registry import QUESTIONS
 
 MARK = f"{OURS} Rating"  # what we wrote as xmp:Rating, or
@@ -36,7 +36,7 @@ TRUTHS = {"is_selfie": "IsSelfie", "squished": "IsSquished"}
 
 
 @dataclass(frozen=True)
-class Written:
+class SidecarResult:
     """What is done for one photo.
 
     does: make, change or same; rating: -1 to 5, None if none is written; rating_by: person, score,
@@ -59,16 +59,16 @@ class Written:
         return values
 
 
-def write(
+def write_sidecars(
     catalog: Catalog, stars: Stars, where: str = "true", *, dry_run: bool = False
-) -> Iterator[Written]:
+) -> Iterator[SidecarResult]:
     """Write the answers of every photo that is there and for which an expression holds.
 
     where: as in `query`; dry_run: only say what would be done. What cannot be done is a row that
     says why; the rest goes on. Raises CatalogError.
     """
-    beside = Beside()
-    with only_scan(catalog), UndoLog(catalog, "write") as log:
+    beside = SidecarPaths()
+    with scan_lock(catalog), UndoLog(catalog, "write") as log:
         for row in _rows(catalog, where):
             path = text_to_path(row["path"])
             try:
@@ -78,7 +78,7 @@ def write(
                     replace_content(edit.sidecar, edit.after, edit.before)
                 yield edit.in_words(path)
             except PhotoError as error:
-                yield Written(path, error=error)
+                yield SidecarResult(path, error=error)
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ class _Edit:
     rating: int | None
     rating_by: str | None
 
-    def in_words(self, path: str) -> Written:
+    def in_words(self, path: str) -> SidecarResult:
         does = "make" if self.before is None else "change"
         does = "same" if self.before == self.after else does
-        return Written(path, self.sidecar, does, self.rating, self.rating_by)
+        return SidecarResult(path, self.sidecar, does, self.rating, self.rating_by)
 
 
 def _rows(catalog: Catalog, where: str) -> Iterator[dict[str, Any]]:
@@ -104,19 +104,19 @@ def _rows(catalog: Catalog, where: str) -> Iterator[dict[str, Any]]:
                 yield row
 
 
-def _edit(path: str, row: dict[str, Any], stars: Stars, beside: Beside) -> _Edit:
+def _edit(path: str, row: dict[str, Any], stars: Stars, beside: SidecarPaths) -> _Edit:
     with as_photo_error(path):
         status = Path(path).stat()
         if (status.st_size, status.st_mtime_ns) != (row["file_bytes"], row["mtime_ns"]):
-            raise changed(path, "changed since it was scanned; scan again")
-        there, in_photo = beside.sidecars(path), own_rating(path)
+            raise changed_error(path, "changed since it was scanned; scan again")
+        there, in_photo = beside.sidecars(path), embedded_rating(path)
     sidecar, *others = there or [path + SUFFIX]
     before = read_plain(sidecar, MOST_BYTES)
     packet = _packet(sidecar, EMPTY if before is None else before)
     elsewhere = [said for said in (in_photo, *map(_rating_of_other, others)) if said]
     rating, by = stars.of_row(row)
     words = _words(packet, elsewhere[0] if elsewhere else None, rating)
-    after = merged(packet, properties(row) | words)
+    after = merge_properties(packet, properties(row) | words)
     if words.get(RATING) is None:
         rating, by = None, None if rating is None else KEPT
     return _Edit(sidecar, before, after, rating, by)
@@ -136,7 +136,7 @@ def properties(row: dict[str, Any]) -> dict[str, str | None]:
 
 def _words(packet: Packet, elsewhere: str | None, rating: int | None) -> dict[str, str | None]:
     """What becomes of the rating and of our mark on it."""
-    mark, is_there = packet.value(MARK), bool(packet.having(RATING))
+    mark, is_there = packet.value(MARK), bool(packet.all_named(RATING))
     ours = mark is not None and packet.value(RATING) == mark
     if is_there != ours or (mark is not None and not is_there):
         return {MARK: KEPT}  # a person gave another, or took ours away

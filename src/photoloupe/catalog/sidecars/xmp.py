@@ -62,11 +62,11 @@ class Packet:
 
     def value(self, name: str) -> str | None:
         """What it is, without space around; None if it is absent, twice there, or no plain text."""
-        found = self.having(name)
+        found = self.all_named(name)
         said = found[0].value if len(found) == 1 else None
         return None if said is None else said.strip()
 
-    def having(self, name: str) -> list[Property]:
+    def all_named(self, name: str) -> list[Property]:
         return [one for one in self.properties if one.name == name]
 
     def encode(self, text: bytes) -> bytes:

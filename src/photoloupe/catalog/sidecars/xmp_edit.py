@@ -19,7 +19,7 @@ EMPTY = b"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def merged(packet: Packet, values: dict[str, str | None]) -> bytes:
+def merge_properties(packet: Packet, values: dict[str, str | None]) -> bytes:
     """The packet's bytes with these values; properties of our namespace not among them go.
 
     values: by `namespace name`, of the namespaces in PREFIXES; None takes one away. Every other

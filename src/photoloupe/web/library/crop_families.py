@@ -15,7 +15,7 @@ from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
 
 if TYPE_CHECKING:
-    from photoloupe.catalog.ask.relations import Group
+    from photoloupe.catalog.ask.relations import Family
     from photoloupe.crop_search.coding import CodedPhoto
     from photoloupe.crop_search.index import CropIndex
     from photoloupe.crop_search.search import Dismissed
@@ -39,7 +39,7 @@ class Kinship:
     key: int
     version: int
     state: str
-    groups: tuple[Group, ...] = ()
+    groups: tuple[Family, ...] = ()
     crops: frozenset[str] = frozenset()
 
 
@@ -59,23 +59,23 @@ def find_kinship(
     state = state_of(catalog)
     if state != "found":
         return Kinship(index.key, index.version, state)
-    from photoloupe.catalog.ask.relations import grouped
+    from photoloupe.catalog.ask.relations import make_families
     from photoloupe.crop_search.search import relate
 
     rows = relate(_coded(catalog, paths), dismissed(), jobs=jobs, progress=tell)
     relations = [row for row in rows if not isinstance(row, PhotoError)]
     crops = {path_to_text(row.crop) for row in relations if row and not row.whole_frame}
-    groups = tuple(grouped(catalog, relations))
+    groups = tuple(make_families(catalog, relations))
     return Kinship(index.key, index.version, "found", groups, frozenset(crops))
 
 
 def state_of(catalog: Catalog) -> str:
     """May crops be looked for? One of families.STATES."""
     try:
-        from photoloupe.catalog.ask.relations import uncoded
+        from photoloupe.catalog.ask.relations import count_uncoded
     except ImportError:
         return "not_installed"
-    return "not_scanned" if uncoded(catalog) else "found"
+    return "not_scanned" if count_uncoded(catalog) else "found"
 
 
 def load_codes(catalog: Catalog, paths: set[str], key: int) -> Codes:
@@ -111,14 +111,14 @@ def dismissed() -> Dismissed:
 
 
 def _coded(catalog: Catalog, paths: set[str]) -> Iterator[CodedPhoto]:
-    from photoloupe.catalog.ask.relations import coded
+    from photoloupe.catalog.ask.relations import catalog_codes
 
-    for photo in coded(catalog):
+    for photo in catalog_codes(catalog):
         if not isinstance(photo, PhotoError) and path_to_text(photo.path) in paths:
             yield photo
 
 
-def member_box(group: Group, member: str) -> tuple[Crop, list[float] | None] | None:
+def member_box(group: Family, member: str) -> tuple[Crop, list[float] | None] | None:
     """What makes a photo a member of its family, and its box in the original if it is known.
 
     A crop of a copy of the original lies in the original too, at another scale.

@@ -23,7 +23,7 @@ from photoloupe.web.library.index import Index, id_of
 from photoloupe.web.library.library import Library
 
 if TYPE_CHECKING:
-    from photoloupe.catalog.ask.relations import Group
+    from photoloupe.catalog.ask.relations import Family
     from photoloupe.crop_search.coding import CodedPhoto
 
 FEW = 2_000  # photos whose families are looked for without being asked
@@ -85,7 +85,7 @@ class Relatives:
             "message": MESSAGES[kinship.state],
         }
 
-    def _family(self, group: Group, photos: dict[str, Any]) -> dict[str, Any] | None:
+    def _family(self, group: Family, photos: dict[str, Any]) -> dict[str, Any] | None:
         first, *rest = ((path, id_of(path_to_text(path))) for path in group.photos)
         members = []
         for path, name in rest:

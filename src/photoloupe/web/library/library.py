@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from photoloupe.catalog.ask.query import query
-from photoloupe.catalog.rows import as_dict
+from photoloupe.catalog.rows import row_to_dict
 from photoloupe.catalog.schema import SHOWN, path_to_text, text_to_path
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import ExpressionError
@@ -139,7 +139,7 @@ class Library:
         wanted = {index.paths[index.number[name]]: name for name in ids if name in index.number}
         paths, rows = list(wanted), dict[str, Any]()
         for start in range(0, len(paths), TOGETHER):
-            some = self.catalog.having("path", paths[start : start + TOGETHER], SHOWN)
+            some = self.catalog.rows_with("path", paths[start : start + TOGETHER], SHOWN)
             rows |= {row["path"]: row for row in some}
         return [self._photo(name, rows[path]) for path, name in wanted.items() if path in rows]
 
@@ -150,7 +150,7 @@ class Library:
         raise Refusal(404, "not_found", f"no photo has the id {name[:40]}")
 
     def _photo(self, name: str, row: dict[str, Any]) -> dict[str, Any]:
-        values, bursts = as_dict(row), self._bursts
+        values, bursts = row_to_dict(row), self._bursts
         report = {key: values[key] for key in REPORT}
         said = {
             task: by for task, by in (values["model"] or {}).items() if task in QUESTIONS and by

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from photoloupe.catalog.location import is_local, place_for
+from photoloupe.catalog.location import find_catalog, is_local
 from photoloupe.catalog.store import Catalog
 from photoloupe.web.library.background_scan import BackgroundScan
 from photoloupe.web.library.decisions import Decisions
@@ -28,7 +28,7 @@ class Shelf:
 def open_shelf(settings: Settings, places: Places, scan: BackgroundScan, jobs: int) -> Shelf:
     """The catalogue that is there, or a new one that a scan fills. Raises CatalogError, OSError."""
     folder = settings.folder
-    uri = place_for(folder or ".", settings.catalog)
+    uri = find_catalog(folder or ".", settings.catalog)
     is_new = is_local(uri) and not Path(uri).is_dir()
     wanted = settings.scan if settings.scan is not None else is_new
     catalog = Catalog(uri, make=bool(is_new and wanted and folder))

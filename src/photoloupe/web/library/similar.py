@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.catalog.ask.similar import embedding_card, neighbours
+from photoloupe.catalog.ask.similar import embedding_card, nearest_photos
 from photoloupe.catalog.schema import path_to_text
 from photoloupe.inspector import Inspection
 from photoloupe.web.errors import Refusal
@@ -19,7 +19,7 @@ Photos = list[dict[str, Any]]  # with `likeness`, 0 to 1, the nearest first
 def like_photo(library: Library, name: str, count: int) -> Photos:
     """Without the photo itself. Raises Refusal."""
     path, card = library.path(name), embedding_card()
-    (row,) = library.catalog.having("path", [path], ["embedding", "model"])
+    (row,) = library.catalog.rows_with("path", [path], ["embedding", "model"])
     if row["embedding"] is None or row["model"]["embedding"] != card.version:
         raise Refusal(409, "no_embedding", "not looked at by this model; scan again")
     vector = np.asarray(row["embedding"], np.float32)
@@ -37,7 +37,7 @@ def like_answer(library: Library, answer: Inspection, count: int) -> Photos:
 
 
 def _like(library: Library, vector: Any, count: int) -> Photos:
-    found = neighbours(library.catalog, vector, embedding_card(), count)
+    found = nearest_photos(library.catalog, vector, embedding_card(), count)
     likeness = {id_of(path_to_text(near.path)): near.similarity for near in found}
     return [
         {**photo, "likeness": round(min(1.0, max(0.0, likeness[photo["id"]])), 4)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from photoloupe.catalog.ask.query import alone
+from photoloupe.catalog.ask.query import check_expression
 from photoloupe.errors import ExpressionError
 
 LONGEST = 1000  # characters
@@ -24,7 +24,7 @@ def checked(expression: str) -> str:
     """The expression. Raises ExpressionError for one too long, or with another function."""
     if len(expression) > LONGEST:
         raise ExpressionError(f"query: over the limit of {LONGEST} characters")
-    bare = QUOTED.sub("''", alone(expression))
+    bare = QUOTED.sub("''", check_expression(expression))
     if NAMED.search(bare):
         raise ExpressionError("query: a function is not called by a quoted name here")
     for name in CALL.findall(bare):

@@ -22,13 +22,13 @@ catalog = Catalog(uri)
 
 WRITE = """
 from photoloupe.catalog.sidecars.stars import Stars
-from photoloupe.catalog.sidecars.write import write_sidecars_sidecars
+from photoloupe.catalog.sidecars.write import write_sidecars
 
 print(len([row for row in write_sidecars(catalog, Stars(catalog)) if row.error is None]))
 """
 
 ORGANIZE = """
-from photoloupe.catalog.organize.apply import apply_plan_plan
+from photoloupe.catalog.organize.apply import apply_plan
 from photoloupe.catalog.organize.plan import make_plan
 
 print(len(list(apply_plan(catalog, list(make_plan(catalog, {"duplicate": out}))))))

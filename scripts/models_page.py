@@ -35,7 +35,7 @@ def section(card: Card) -> str:
 
 
 def make_page() -> str:
-    return "\n".join([HEAD, *(section(card) for card in shipped_cards())])
+    return "\n".join([HEAD, *(section(card) for card in shipped_cards(None))])
 
 
 if __name__ == "__main__":

@@ -60,16 +60,18 @@ class Inspection:
 class Inspector:
     """Loaded models, ready for any number of photos.
 
-    cards: the models to ask, by default cards.installed_cards(); jobs: decoding threads, by default
-    one a core; limits: see photo.Limits; only: of EVERYTHING, what to answer; models that answer
-    none of it are not loaded; threads, gpu: see runtime.Session. Raises ModelError if a model
-    cannot be loaded, or none is left.
+    cards: the models to ask, by default those that `model` names: "best", "fast" or a model of
+    one's own, see models.card.installed_cards; jobs: decoding threads, by default one a core;
+    limits: see media.photo.Limits; only: of EVERYTHING, what to answer; models that answer none of
+    it are not loaded; threads, gpu: see models.session.Session. Raises ModelError if a model cannot
+    be loaded, or none is left.
     """
 
     def __init__(
         self,
         cards: Sequence[Card] | None = None,
         *,
+        model: str | None = None,
         jobs: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
         only: Collection[str] = EVERYTHING,
@@ -77,7 +79,7 @@ class Inspector:
         gpu: bool = False,
     ) -> None:
         self.only = frozenset(only)
-        given = list(installed_cards() if cards is None else cards)
+        given = list(installed_cards(model) if cards is None else cards)
         for card in given:
             check_card(card)
         self.cards = [card for card in given if self.only & card.answers]
@@ -125,7 +127,7 @@ class Inspector:
                 photo = open_photo(photo, min_pixels=self.least_pixels, limits=self.limits)
         except PhotoError as error:
             return error
-        views = [make_view(photo.pixels, card.view_pixels) for card in self.cards]
+        views = [make_view(photo.pixels, card.view_pixels, card.view) for card in self.cards]
         faces = self.finder.find(photo.pixels) if self.finder else None
         return DecodedPhoto(photo.facts, views, faces)
 

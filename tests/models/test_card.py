@@ -14,6 +14,7 @@ from photoloupe.errors import ModelError
 from photoloupe.models import faces
 from photoloupe.models.card import (
     MODEL_VARIABLE,
+    TIERS,
     WEIGHTS,
     Card,
     installed_cards,
@@ -26,7 +27,7 @@ from tests.conftest import EXAMPLES, shipped
 REPOSITORY = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.parametrize("card", shipped_cards(), ids=lambda card: card.name)
+@pytest.mark.parametrize("card", shipped_cards(None), ids=lambda card: card.name)
 def test_every_shipped_card_is_whole(card: Card) -> None:
     assert len(card.model_bytes) < 25e6
     assert card.licence
@@ -41,13 +42,22 @@ def test_every_shipped_card_is_whole(card: Card) -> None:
         assert any("shortcut" in f["name"] for f in figures)
 
 
-def test_every_question_has_exactly_one_model() -> None:
-    answered = [task for card in shipped_cards() for task in card.tasks]
+@pytest.mark.parametrize("tier", TIERS)
+def test_every_question_has_exactly_one_model_in_a_tier(tier: str) -> None:
+    cards = shipped_cards(tier)
+    answered = [task for card in cards for task in card.tasks]
     assert sorted(answered) == ["aesthetics", "selfie", "squish"]
+    assert sum(card.embedding > 0 for card in cards) == 1
+
+
+def test_a_tier_can_be_named_by_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MODEL_VARIABLE, "fast")
+    assert installed_cards() == shipped_cards("fast")
+    assert installed_cards("best") == shipped_cards("best")
 
 
 def test_every_file_in_weights_has_a_card() -> None:
-    cards = shipped_cards()
+    cards = shipped_cards(None)
     names = {card.file for card in cards} | {f"{card.name}.json" for card in cards}
     models = {faces.MODEL.name, *(card.file for card in cards)}
     notices = {path.name for path in WEIGHTS.glob("*.md")}

@@ -15,7 +15,7 @@ from photoloupe.catalog.snapshot import write_fragment
 from photoloupe.cluster.storage import ByteBudget, StorageUnavailable, is_stored, read_stored
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.media.photo import DEFAULT_LIMITS, read_content
-from photoloupe.models.card import installed_cards
+from photoloupe.models.card import installed_cards, shipped_cards
 from photoloupe.parallel import in_order
 
 READERS = 4  # threads an actor: while one decodes, the others wait for the storage
@@ -104,7 +104,8 @@ class ScanActor:
 
 
 def wanted_cards(versions: Sequence[str]) -> list[Any]:
-    cards = {card.version: card for card in installed_cards()}
+    known = [*shipped_cards(None), *installed_cards()]
+    cards = {card.version: card for card in known}
     if missing := set(versions) - set(cards):
         raise ModelError(f"a worker has another photoloupe: no model {', '.join(sorted(missing))}")
     return [cards[version] for version in versions]

@@ -1,7 +1,8 @@
 """Model cards: a JSON next to each ONNX file, with what it answers, from what, and how well.
 
 name, file, sha256     the model; the hash is checked on load
-view_pixels            area of the view that it was trained on (see models/view.py)
+view, view_pixels      kind and area of the view that it was trained on (see view.py)
+tiers                  which of "best" and "fast" it belongs to
 embedding              numbers in its output of that name, 0 if it has none
 tasks                  question -> its settings: squish and selfie a "threshold", squish
                        also "sure", selfie also "faces.<measure>", weights of its face measures
@@ -22,15 +23,19 @@ from typing import Any
 
 from photoloupe.errors import ModelError
 from photoloupe.models.faces import SHA256 as FACES_SHA256
+from photoloupe.models.view import ViewKind
 
 WEIGHTS = Path(__file__).parent / "weights"
 MODEL_VARIABLE = "PHOTOLOUPE_MODEL"
 EMBEDDING = "embedding"  # what the output is called that similar pictures are found by
 
 
+TIERS = ("best", "fast")
+
+
 @dataclass(frozen=True)
 class Card:
-    """What the JSON next to a model holds, as in this module's docstring; folder: where it lies."""
+    """What a model's JSON file says, and the folder that both lie in; see above."""
 
     name: str
     file: str
@@ -45,6 +50,8 @@ class Card:
     notes: list[str]
     folder: Path
     embedding: int = field(default=0, kw_only=True)
+    view: ViewKind = field(default="canvas", kw_only=True)
+    tiers: tuple[str, ...] = field(default=TIERS, kw_only=True)
 
     @property
     def answers(self) -> frozenset[str]:
@@ -90,6 +97,7 @@ def load_card(path: Path) -> Card:
     """Read one card. Raises ModelError if it is unreadable or incomplete."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        values["tiers"] = tuple(values.get("tiers", TIERS))
         card = Card(**values, folder=path.parent)
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(f"{path}: not a model card ({error})") from error
@@ -113,19 +121,23 @@ def save_card(card: Card) -> None:
     (card.folder / f"{card.name}.json").write_text(text, encoding="utf-8")
 
 
-def shipped_cards(folder: Path = WEIGHTS) -> list[Card]:
-    """The cards of all models in the package, by name."""
-    return [load_card(path) for path in sorted(folder.glob("*.json"))]
+def shipped_cards(tier: str | None = "best") -> list[Card]:
+    """The cards of a tier's models, which answer every question once; None: of all, by name."""
+    cards = [load_card(path) for path in sorted(WEIGHTS.glob("*.json"))]
+    return [card for card in cards if tier is None or tier in card.tiers]
 
 
-def installed_cards() -> list[Card]:
-    """The models to ask: what PHOTOLOUPE_MODEL names, a card or a run's folder, and what ships.
+def installed_cards(model: str | None = None) -> list[Card]:
+    """The models to ask.
 
-    The named one answers its questions, what ships all others. Pictures are compared by what ships,
-    so that a catalogue's embeddings stay of one kind. Raises ModelError.
+    model: "best", "fast", or a model of one's own, as its card or its run's folder; by default
+    what PHOTOLOUPE_MODEL names, else "best". A model of one's own answers its questions, what
+    ships as best all others. Pictures are compared by what ships, so that a catalogue's embeddings
+    stay of one kind. Raises ModelError.
     """
-    if not (named := os.environ.get(MODEL_VARIABLE)):
-        return shipped_cards()
+    named = model or os.environ.get(MODEL_VARIABLE) or TIERS[0]
+    if named in TIERS:
+        return shipped_cards(named)
     own = replace(find_card(Path(named)), embedding=0)
     if not own.tasks:
         raise ModelError(f"{own.folder / own.name}: answers no question")

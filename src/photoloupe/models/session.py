@@ -33,6 +33,7 @@ class Session:
             raise ModelError(f"{card.folder / card.file}: cannot be loaded ({error})") from error
         self._together = TOGETHER[gpu]
         self._outputs = [output.name for output in self._session.get_outputs()]
+        self._inputs = [value.name for value in self._session.get_inputs()]
         if missing := card.answers - set(self._outputs):
             raise ModelError(f"{card.folder / card.file}: no output for {', '.join(missing)}")
 
@@ -54,7 +55,8 @@ class Session:
             for start in range(0, len(group), self._together)
         )
         for indices in parts:
-            arrays = self._session.run(None, inputs_of([views[i] for i in indices]))
+            inputs = inputs_of([views[i] for i in indices])
+            arrays = self._session.run(None, {name: inputs[name] for name in self._inputs})
             for name, array in zip(self._outputs, arrays, strict=True):
                 for index, row in zip(indices, array, strict=True):
                     results[name][index] = row

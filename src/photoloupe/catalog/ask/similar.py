@@ -15,7 +15,7 @@ from photoloupe.catalog.store import Catalog
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.media.photo import Content, read_content
-from photoloupe.models.card import Card, shipped_cards
+from photoloupe.models.card import Card, installed_cards
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def nearest_photos(
 
 def embedding_card() -> Card:
     """The installed model that pictures are compared by. Raises ModelError."""
-    card = next((card for card in shipped_cards() if card.embedding), None)
+    card = next((card for card in installed_cards() if card.embedding), None)
     if card is None:
         raise ModelError("no installed model gives an embedding")
     return card

@@ -22,7 +22,7 @@ from photoloupe.catalog.scan.scan import scan_lock
 from photoloupe.catalog.store import Catalog
 from photoloupe.cli.main import app
 from tests.conftest import EXAMPLES, uninstall
-from tests.web import raw
+from tests.web import raw_http
 
 CALL = [sys.executable, "-c", "from photoloupe.cli import app; app()", "serve", "--port", "0"]
 PATIENCE = 60.0
@@ -54,17 +54,21 @@ def ready(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_finishes_what_is_in_flight(sign: signal.Signals) -> None:
-    body = raw.form("alps.jpg", (EXAMPLES / "alps.jpg").read_bytes())
-    with process() as (server, url), raw.dial(url) as line, httpx.Client(base_url=url) as client:
+    body = raw_http.form("alps.jpg", (EXAMPLES / "alps.jpg").read_bytes())
+    with (
+        process() as (server, url),
+        raw_http.dial(url) as line,
+        httpx.Client(base_url=url) as client,
+    ):
         ready(client)
-        line.sendall(raw.head(len(body)) + body[:1000])
+        line.sendall(raw_http.head(len(body)) + body[:1000])
         while "photoloupe_requests_in_flight 2.0" not in client.get("/metrics").text:
             time.sleep(0.02)
         server.send_signal(sign)
         while _listens(url):
             time.sleep(0.02)
         line.sendall(body[1000:])
-        status, said = raw.answer(line)
+        status, said = raw_http.answer(line)
         assert status == 200
         report = json.loads(said.partition("\r\n\r\n")[2])["photos"][0]
         assert (report["path"], report["error"]) == ("alps.jpg", None)
@@ -73,7 +77,7 @@ def test_told_to_stop_it_finishes_what_is_in_flight(sign: signal.Signals) -> Non
 
 def _listens(url: str) -> bool:
     try:
-        raw.dial(url).close()
+        raw_http.dial(url).close()
     except OSError:
         return False
     return True
@@ -106,7 +110,7 @@ def test_a_scan_that_cannot_be_done_is_told(tmp_path: Path) -> None:
         while not (message := client.get("/v1/about").json()["message"]):
             assert time.monotonic() < end
             time.sleep(0.05)
-    assert message == "the scan ended early: another photoloupe is at work on it"
+    assert message == "the scan failed: another photoloupe is at work on it"
 
 
 def test_no_scan_means_none(tmp_path: Path) -> None:
@@ -128,11 +132,11 @@ def test_no_scan_means_none(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["nowhere"], "nowhere: not a folder"),
-        (["--host", "0.0.0.0"], "give a --token, or say --insecure"),
-        (["--token", "short"], "--token: at least 16 characters"),
+        (["--host", "0.0.0.0"], "needs a --token or --insecure"),
+        (["--token", "short"], "--token: needs at least 16 characters"),
         (["--token-file", "nowhere"], "nowhere"),
-        (["--token-file", "empty"], "--token: at least 16 characters"),
-        (["--host", "256.1.1.1", "--insecure"], "cannot listen at 256.1.1.1 port 8420"),
+        (["--token-file", "empty"], "--token: needs at least 16 characters"),
+        (["--host", "256.1.1.1", "--insecure"], "cannot listen on 256.1.1.1 port 8420"),
         (["--catalog", "nowhere"], "nowhere: no catalogue"),
     ],
 )
@@ -152,7 +156,7 @@ def test_a_port_that_is_taken() -> None:
         port = str(taken.getsockname()[1])
         result = CliRunner().invoke(app, ["serve", "--port", port])
     assert result.exit_code == 2
-    assert f"cannot listen at 127.0.0.1 port {port}" in result.stderr
+    assert f"cannot listen on 127.0.0.1 port {port}" in result.stderr
 
 
 def test_without_the_extra_the_fix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

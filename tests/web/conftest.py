@@ -19,7 +19,7 @@ from photoloupe.catalog.store import Catalog
 from photoloupe.web.server import listen, make_server
 from photoloupe.web.settings import Settings
 from tests.conftest import EXAMPLES
-from tests.web.browsing import browser, open_page  # noqa: F401 (fixtures)
+from tests.web.browser import browser, open_page  # noqa: F401 (fixtures)
 
 PATIENCE = 30.0  # seconds
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from photoloupe.inspector import DecodedPhoto, Inspector
-from photoloupe.web.batching import TOGETHER, Batcher
+from photoloupe.web.batching import MAX_BATCH, Batcher
 
 
 class Nets:
@@ -36,11 +36,11 @@ def asked(batcher: Batcher, name: str) -> Any:
 
 def test_who_comes_while_the_nets_are_busy_goes_together(nets: Nets) -> None:
     batcher = Batcher(cast(Inspector, nets))
-    futures = [asked(batcher, str(number)) for number in range(3 * TOGETHER)]
+    futures = [asked(batcher, str(number)) for number in range(3 * MAX_BATCH)]
     nets.free.set()
     answers = [future.result(10) for future in futures]
-    assert answers == [f"about {number}" for number in range(3 * TOGETHER)]
-    assert max(nets.runs) == TOGETHER
+    assert answers == [f"about {number}" for number in range(3 * MAX_BATCH)]
+    assert max(nets.runs) == MAX_BATCH
     assert len(nets.runs) <= 5
     batcher.close()
 

@@ -244,7 +244,7 @@ def test_crop_of_uploads(served: Served) -> None:
     assert (found["verdict"], found["crop"], found["source"]) == ("crop", "a", "b")
     assert (found["crop_wh"], found["source_wh"]) == ([420, 308], [1024, 484])
     assert found["words"].startswith("a is a cropped version of b; its top left corner is at (612")
-    schemas.PairBody.model_validate(found)
+    schemas.ComparisonBody.model_validate(found)
     none = served.client.post("/v1/crop", files={"a": data["alps"], "b": data["boats"]}).json()
     assert (none["verdict"], none["is_crop"], none["crop"]) == ("no", False, None)
     lacking = served.client.post("/v1/crop", files={"a": data["alps"]})

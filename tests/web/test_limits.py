@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from photoloupe.web.limits import MIB, ServiceLimits
-from photoloupe.web.routes.uploads import label
+from photoloupe.web.routes.uploads import display_name
 from tests.conftest import EXAMPLES, encode, scene
-from tests.web import raw
+from tests.web import raw_http
 from tests.web.conftest import Served, serving, wait_until
 
 ALPS = (EXAMPLES / "alps.jpg").read_bytes()
@@ -42,9 +42,9 @@ def upload(served: Served, *datas: bytes, field: str = "files") -> Any:
 
 
 def test_a_body_that_says_that_it_is_too_large_is_not_read(tight: Served) -> None:
-    with raw.dial(tight.url) as line:
-        line.sendall(raw.head(MIB + 1)[:-2] + b"Expect: 100-continue\r\n\r\n")
-        status, said = raw.answer(line)
+    with raw_http.dial(tight.url) as line:
+        line.sendall(raw_http.head(MIB + 1)[:-2] + b"Expect: 100-continue\r\n\r\n")
+        status, said = raw_http.answer(line)
     assert status == 413
     assert "too_large" in said
     assert "connection: close" in said.lower()
@@ -53,15 +53,15 @@ def test_a_body_that_says_that_it_is_too_large_is_not_read(tight: Served) -> Non
 def test_a_body_without_end_is_cut_off(tight: Served) -> None:
     chunk = b"10000\r\n" + bytes(0x10000) + b"\r\n"
     sent = 0
-    with raw.dial(tight.url) as line:
-        line.sendall(raw.head(None))
+    with raw_http.dial(tight.url) as line:
+        line.sendall(raw_http.head(None))
         try:
             for _ in range(1000):
                 line.sendall(chunk)
                 sent += 0x10000
         except OSError:
             pass  # the service has hung up
-        status, said = raw.answer(line)
+        status, said = raw_http.answer(line)
     assert sent < 16 * MIB, "it was read to its end"
     assert (status, "too_large" in said) in ((413, True), (0, False))
 
@@ -75,7 +75,7 @@ def test_a_client_that_sends_too_much_reads_why(tight: Served) -> None:
 
 
 def test_too_many_pixels_are_told_from_the_header(tight: Served) -> None:
-    assert error(upload(tight, raw.huge_png(30_000, 30_000))) == (422, "too_large")
+    assert error(upload(tight, raw_http.huge_png(30_000, 30_000))) == (422, "too_large")
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_of_several_photos_each_has_its_own_error(tight: Served) -> None:
         (b"x", "text/plain", (415, "unsupported")),
         (b"x", "multipart/form-data", (422, "invalid")),
         (b"x", "multipart/form-data; boundary=limit", (422, "invalid")),
-        (raw.form("a", b"")[:-9], "multipart/form-data; boundary=limit", (422, "invalid")),
-        (raw.form("a", b"", field="file"), "multipart/form-data; boundary=limit",
+        (raw_http.form("a", b"")[:-9], "multipart/form-data; boundary=limit", (422, "invalid")),
+        (raw_http.form("a", b"", field="file"), "multipart/form-data; boundary=limit",
          (422, "invalid")),
-        (raw.form("a" * 10_000, b""), "multipart/form-data; boundary=limit", (422, "invalid")),
+        (raw_http.form("a" * 10_000, b""), "multipart/form-data; boundary=limit", (422, "invalid")),
         (b"", "multipart/form-data; boundary=limit", (422, "invalid")),
     ],
 )  # fmt: skip
@@ -133,16 +133,16 @@ def test_too_many_files(tight: Served) -> None:
 
 def test_a_slow_upload_is_ended() -> None:
     slow = ServiceLimits(silent_seconds=0.2)
-    with serving(limits=slow) as served, raw.dial(served.url) as line:
-        line.sendall(raw.head(1000) + b"--limit")
-        status, said = raw.answer(line)
+    with serving(limits=slow) as served, raw_http.dial(served.url) as line:
+        line.sendall(raw_http.head(1000) + b"--limit")
+        status, said = raw_http.answer(line)
     assert (status, "too_slow" in said) == (408, True)
 
 
 def test_an_upload_that_trickles_for_ever_is_ended() -> None:
     slow = ServiceLimits(receive_seconds=0.5)
-    with serving(limits=slow) as served, raw.dial(served.url) as line:
-        line.sendall(raw.head(1000))
+    with serving(limits=slow) as served, raw_http.dial(served.url) as line:
+        line.sendall(raw_http.head(1000))
         line.settimeout(0.05)
         said = b""
         while not said:
@@ -156,7 +156,7 @@ def test_an_upload_that_trickles_for_ever_is_ended() -> None:
 
 @pytest.mark.parametrize("sent", [b"", b"POST /v1/inspect HTTP/1.1\r\nHost: loc"])
 def test_a_connection_that_asks_nothing_is_closed(tight: Served, sent: bytes) -> None:
-    with raw.dial(tight.url) as line:
+    with raw_http.dial(tight.url) as line:
         line.sendall(sent)
         with contextlib.suppress(ConnectionResetError):
             assert line.recv(100) == b""
@@ -167,18 +167,21 @@ def test_a_client_that_does_not_read_is_left() -> None:
     image = Image.open(EXAMPLES / "astronaut-squished.jpg").resize((1024, 2048))
     file = io.BytesIO()
     image.save(file, "BMP")
-    body = raw.form("a.bmp", file.getvalue(), "file")
-    with serving(limits=ServiceLimits(silent_seconds=0.3)) as served, raw.dial(served.url) as line:
-        line.sendall(raw.head(len(body), "/v1/fix") + body)
+    body = raw_http.form("a.bmp", file.getvalue(), "file")
+    with (
+        serving(limits=ServiceLimits(silent_seconds=0.3)) as served,
+        raw_http.dial(served.url) as line,
+    ):
+        line.sendall(raw_http.head(len(body), "/v1/fix") + body)
         assert line.recv(12) == b"HTTP/1.1 200"
         wait_until(lambda: _figure(served, "photoloupe_requests_in_flight") == 1)
 
 
 def test_more_requests_than_there_are_places_for(tight: Served) -> None:
-    body = raw.form("alps.jpg", ALPS)
-    with raw.dial(tight.url) as first, raw.dial(tight.url) as second:
+    body = raw_http.form("alps.jpg", ALPS)
+    with raw_http.dial(tight.url) as first, raw_http.dial(tight.url) as second:
         for line in (first, second):
-            line.sendall(raw.head(len(body)) + body[:-10])
+            line.sendall(raw_http.head(len(body)) + body[:-10])
         wait_until(lambda: _figure(tight, "photoloupe_upload_bytes_held") > 100)
         wait_until(lambda: _figure(tight, "photoloupe_requests_in_flight") == 3)
         busy = upload(tight, ALPS)
@@ -186,14 +189,14 @@ def test_more_requests_than_there_are_places_for(tight: Served) -> None:
         assert int(busy.headers["Retry-After"]) >= 1
         for line in (first, second):
             line.sendall(body[-10:])
-            assert raw.answer(line)[0] == 200
+            assert raw_http.answer(line)[0] == 200
     assert upload(tight, ALPS).status_code == 200
     assert _figure(tight, "photoloupe_upload_bytes_held") == 0
 
 
 def test_uploads_together_have_a_limit_too(tight: Served) -> None:
-    with raw.dial(tight.url) as line:
-        line.sendall(raw.head(MIB) + bytes(MIB - 1))
+    with raw_http.dial(tight.url) as line:
+        line.sendall(raw_http.head(MIB) + bytes(MIB - 1))
         wait_until(lambda: _figure(tight, "photoloupe_upload_bytes_held") == MIB - 1)
         assert error(upload(tight, bytes(MIB - 1000))) == (429, "busy")
 
@@ -229,7 +232,7 @@ def test_uploads_touch_no_disk(tight: Served, monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_a_client_s_name_is_a_label(name: str, expected: str) -> None:
-    assert label(name) == expected
+    assert display_name(name) == expected
 
 
 def _figure(served: Served, name: str) -> float:

@@ -51,10 +51,10 @@ def test_every_shape_has_an_example_that_fits() -> None:
     [
         ("/v1/about", schemas.AboutBody),
         ("/v1/counts", schemas.CountsBody),
-        ("/v1/index", schemas.IndexBody),
-        ("/v1/photos", schemas.PageBody),
-        ("/v1/crops", schemas.FamiliesBody),
-        ("/v1/nope", schemas.Failure),
+        ("/v1/index", schemas.PhotoIdsBody),
+        ("/v1/photos", schemas.PhotoPageBody),
+        ("/v1/crops", schemas.CropFamiliesBody),
+        ("/v1/nope", schemas.ErrorBody),
     ],
 )
 def test_answers_have_the_shapes_that_are_promised(served: Served, path: str, shape: Any) -> None:

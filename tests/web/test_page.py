@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import EXAMPLES
-from tests.web.browsing import DESK, PHONE, Open, bring, has
+from tests.web.browser import DESK, PHONE, Open, bring, has
 from tests.web.conftest import Served, wait_until
 
 if TYPE_CHECKING:

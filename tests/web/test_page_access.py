@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import EXAMPLES
-from tests.web.browsing import DESK, PHONE, Open
+from tests.web.browser import DESK, PHONE, Open
 from tests.web.conftest import Served
-from tests.web.pretend import Pretence
+from tests.web.fake_api import FakeApi
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -123,11 +123,11 @@ def tabbed(page: Page, wanted: str, most: int = 30) -> None:
 def test_by_keyboard_alone_from_the_first_view_to_a_decision(
     served: Served, open_page: Open
 ) -> None:
-    pretence = Pretence(30)
-    page = open_page(f"{served.url}/", before=pretence.install)
+    api = FakeApi(30)
+    page = open_page(f"{served.url}/", before=api.install)
     expect(page.locator(".zone")).to_be_visible()
     page.locator("body").evaluate("() => document.activeElement.blur()")
-    tabbed(page, "Library")
+    tabbed(page, "ServedPhotos")
     page.keyboard.press("Enter")
     expect(page.locator(".cell .name").first).to_be_visible()
     expect(page.locator(".grid")).to_be_focused()
@@ -139,7 +139,7 @@ def test_by_keyboard_alone_from_the_first_view_to_a_decision(
     expect(page.locator(".place")).to_have_text("8 of 30")
     page.keyboard.press("x")
     expect(page.locator(".place")).to_have_text("9 of 30")
-    assert pretence.words == {"p7": {"decision": "reject"}}
+    assert api.words == {"p7": {"decision": "reject"}}
     tabbed(page, "Inspect", most=60)
     page.keyboard.press("Enter")
     tabbed(page, "Keys")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import EXAMPLES
-from tests.web.browsing import PHONE, Open, has
+from tests.web.browser import PHONE, Open, has
 from tests.web.conftest import Served, serving
-from tests.web.pretend import ABOUT, Pretence
+from tests.web.fake_api import ABOUT, FakeApi
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -44,8 +44,8 @@ def processor_seconds(session: Any) -> float:
 
 
 def test_forty_thousand_photos_scroll(served: Served, open_page: Open) -> None:
-    pretence = Pretence(MANY)
-    page = open_page(f"{served.url}/#/library", before=pretence.install)
+    api = FakeApi(MANY)
+    page = open_page(f"{served.url}/#/library", before=api.install)
     expect(page.locator(".cell .name").first).to_be_visible()
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
@@ -53,7 +53,7 @@ def test_forty_thousand_photos_scroll(served: Served, open_page: Open) -> None:
     assert page.evaluate(SCROLL) < 150, "cells far from view are not there"
     spent = (processor_seconds(session) - before) / FRAMES
     assert spent < 0.016, f"{1000 * spent:.1f} ms of a processor a frame"
-    asked = sum("/thumbnail" in line for line in pretence.asked)
+    asked = sum("/thumbnail" in line for line in api.asked)
     assert asked < 600, "what flies past is not asked for"
     page.locator(".grid").press("End")
     last = page.locator(".cell[aria-selected=true]")
@@ -70,14 +70,14 @@ def test_forty_thousand_photos_scroll(served: Served, open_page: Open) -> None:
 def test_without_a_library_the_page_says_how_to_serve_one(
     served: Served, open_page: Open, view: str
 ) -> None:
-    pretence = Pretence(0, about={**ABOUT, "library": False, "folder": None})
-    page = open_page(f"{served.url}/#/{view}", PHONE, before=pretence.install)
+    api = FakeApi(0, about={**ABOUT, "library": False, "folder": None})
+    page = open_page(f"{served.url}/#/{view}", PHONE, before=api.install)
     expect(page.locator(".empty b")).to_have_text("No folder is served")
     expect(page.locator(".empty code")).to_contain_text("photoloupe serve")
 
 
 def test_an_empty_library_says_what_to_do(served: Served, open_page: Open) -> None:
-    page = open_page(f"{served.url}/#/library", before=Pretence(0).install)
+    page = open_page(f"{served.url}/#/library", before=FakeApi(0).install)
     empty = page.locator("main .empty b")
     expect(empty).to_have_text("The library is empty")
     page.goto(f"{served.url}/#/library?filter=selfies")
@@ -90,9 +90,9 @@ def test_an_empty_library_says_what_to_do(served: Served, open_page: Open) -> No
 
 def test_a_scan_without_crop_features_names_the_command(served: Served, open_page: Open) -> None:
     message = "the catalogue has no crop features: photoloupe scan --crops"
-    pretence = Pretence(9)
-    pretence.crops |= {"ready": False, "state": "not_scanned", "message": message}
-    page = open_page(f"{served.url}/#/families", before=pretence.install)
+    api = FakeApi(9)
+    api.crops |= {"ready": False, "state": "not_scanned", "message": message}
+    page = open_page(f"{served.url}/#/families", before=api.install)
     expect(page.locator(".empty")).to_contain_text(message)
 
 
@@ -101,8 +101,8 @@ def test_a_scan_without_crop_features_names_the_command(served: Served, open_pag
     [(413, "Too large"), (415, "Not a picture that can be read"), (422, "That cannot be answered")],
 )
 def test_a_refused_photo_says_why(served: Served, open_page: Open, status: int, title: str) -> None:
-    pretence = Pretence(0, refusals={"/v1/inspect": (status, "no", "words for a person", {})})
-    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    api = FakeApi(0, refusals={"/v1/inspect": (status, "no", "words for a person", {})})
+    page = open_page(f"{served.url}/#/inspect", before=api.install)
     page.set_input_files(".zone input", PHOTO)
     expect(page.locator(".problem")).to_have_text(f"{title} words for a person")
 
@@ -112,59 +112,59 @@ def test_a_photo_over_the_limit_is_not_even_sent(
 ) -> None:
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(4_100_000))
-    pretence = Pretence(0)
-    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    api = FakeApi(0)
+    page = open_page(f"{served.url}/#/inspect", before=api.install)
     page.set_input_files(".zone input", large)
     expect(page.locator(".problem")).to_contain_text("It has 4.1 MB; this server takes 4.0 MB")
-    assert not any("inspect" in line for line in pretence.asked)
+    assert not any("inspect" in line for line in api.asked)
 
 
 def test_a_busy_server_is_asked_again(served: Served, open_page: Open) -> None:
     busy = {"/v1/index": (429, "busy", "too many requests wait", {"Retry-After": "1"})}
-    pretence = Pretence(9, refusals=busy)
+    api = FakeApi(9, refusals=busy)
 
     def relent(response: Any) -> None:
         if response.status == 429:
-            pretence.refusals.clear()
+            api.refusals.clear()
 
-    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    page = open_page(f"{served.url}/#/inspect", before=api.install)
     page.on("response", relent)
-    page.get_by_role("link", name="Library").click()
+    page.get_by_role("link", name="ServedPhotos").click()
     expect(page.locator(".cell")).to_have_count(9)
-    assert sum("/v1/index" in line for line in pretence.asked) == 2
+    assert sum("/v1/index" in line for line in api.asked) == 2
 
 
 def test_a_server_that_went_and_came_back(served: Served, open_page: Open) -> None:
-    pretence = Pretence(9)
-    page = open_page(f"{served.url}/#/inspect", before=pretence.install)
+    api = FakeApi(9)
+    page = open_page(f"{served.url}/#/inspect", before=api.install)
     page.set_input_files(".zone input", PHOTO)
-    pretence.gone = True
-    page.get_by_role("link", name="Library").click()
+    api.gone = True
+    page.get_by_role("link", name="ServedPhotos").click()
     expect(page.locator("#gone")).to_contain_text("The server does not answer")
     expect(page.locator("main .failed b")).to_have_text("The server is gone")
-    pretence.gone = False
+    api.gone = False
     expect(page.locator(".cell")).to_have_count(9)
     expect(page.locator("#gone")).to_be_hidden()
 
 
 def test_a_decision_that_fails_is_taken_back(served: Served, open_page: Open) -> None:
     locked: dict[str, Any] = {"/v1/photos/p0": (503, "catalog", "a scan holds the catalogue", {})}
-    pretence = Pretence(9, refusals=locked)
-    page = open_page(f"{served.url}/#/cull", before=pretence.install)
+    api = FakeApi(9, refusals=locked)
+    page = open_page(f"{served.url}/#/cull", before=api.install)
     expect(page.locator(".pane.active .name")).to_have_text("00000.jpg")
     page.keyboard.press("k")
     expect(page.locator(".place")).to_have_text("2 of 9")
     expect(page.locator(".note.failed")).to_contain_text("not kept: a scan holds the catalogue")
     expect(page.locator(".strip [data-decision=keep]")).to_have_count(0)
-    pretence.refusals.clear()
+    api.refusals.clear()
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".strip [data-decision=keep]")).to_have_count(1)
-    assert pretence.words["p0"] == {"decision": "keep"}
+    assert api.words["p0"] == {"decision": "keep"}
 
 
 def test_the_best_of_a_burst_is_suggested(served: Served, open_page: Open) -> None:
-    pretence = Pretence(9)
-    page = open_page(f"{served.url}/#/cull?at=p4", before=pretence.install)
+    api = FakeApi(9)
+    page = open_page(f"{served.url}/#/cull?at=p4", before=api.install)
     expect(page.locator(".burst")).to_contain_text("Burst of 4: best is 00006.jpg")
     page.keyboard.press("b")
     expect(page.locator(".burst")).to_contain_text("this is the best")
@@ -175,7 +175,7 @@ def test_the_best_of_a_burst_is_suggested(served: Served, open_page: Open) -> No
     page.get_by_role("button", name="Keep best only").click()
     expect(page.locator(".pane[data-decision=reject]")).to_have_count(3)
     expect(page.locator(".note")).to_contain_text("3 others rejected")
-    assert pretence.words == {
+    assert api.words == {
         "p6": {"decision": "keep"},
         **{f"p{number}": {"decision": "reject"} for number in (4, 5, 7)},
     }
@@ -184,14 +184,14 @@ def test_the_best_of_a_burst_is_suggested(served: Served, open_page: Open) -> No
 
 
 def test_a_name_is_never_markup(served: Served, open_page: Open) -> None:
-    pretence = Pretence(3)
+    api = FakeApi(3)
     name = "<img src=x onerror=alert(1)>.jpg"
-    pretence.words["p0"] = {"path": name, "camera": "<script>alert(1)</script>"}
+    api.words["p0"] = {"path": name, "camera": "<script>alert(1)</script>"}
 
     def refuse(dialog: Any) -> None:
         pytest.fail(f"a name became a script: {dialog.message}")
 
-    page = open_page(f"{served.url}/#/library?photo=p0", before=pretence.install)
+    page = open_page(f"{served.url}/#/library?photo=p0", before=api.install)
     page.on("dialog", refuse)
     expect(page.locator("#detail-name")).to_have_text(name)
     expect(page.locator(".cell .name").first).to_have_text(name)
@@ -199,14 +199,14 @@ def test_a_name_is_never_markup(served: Served, open_page: Open) -> None:
 
 
 def test_the_token_is_asked_for(served: Served, open_page: Open) -> None:
-    pretence = Pretence(9, refusals={"/v1/about": (401, "no_token", "a token is needed", {})})
-    page = open_page(f"{served.url}/#/crop", before=pretence.install)
+    api = FakeApi(9, refusals={"/v1/about": (401, "no_token", "a token is needed", {})})
+    page = open_page(f"{served.url}/#/crop", before=api.install)
     expect(page.locator(".token b")).to_have_text("A token is needed")
     page.get_by_label("Token").fill("not the right one")
     page.keyboard.press("Enter")
     expect(page.locator(".problem")).to_have_text("That was not the token.")
     assert "token" not in page.url, "it does not stay in the address"
-    pretence.refusals.clear()
+    api.refusals.clear()
     page.get_by_label("Token").fill("the right one")
     page.get_by_role("button", name="Open").click()
     expect(page.locator(".zone b").first).to_have_text("Drop two photos")
@@ -229,7 +229,7 @@ def shown_keys(page: Page) -> str:
 
 
 def test_the_keys_of_each_view_are_listed(served: Served, open_page: Open) -> None:
-    page = open_page(f"{served.url}/#/cull", before=Pretence(9).install)
+    page = open_page(f"{served.url}/#/cull", before=FakeApi(9).install)
     expect(page.locator(".place")).to_have_text("1 of 9")
     assert "Reject" in shown_keys(page)
     page.get_by_role("link", name="Inspect").click()

@@ -1,6 +1,6 @@
-"""The ASGI app: routes, and in front of them the guard and the clock.
+"""The ASGI application: routes, with the guard and the metrics in front of them.
 
-Measured -> Guard -> CORS (if origins are named) -> routes -> Service
+MetricsMiddleware -> RequestGuard -> CORS (if origins are allowed) -> routes -> Service
 """
 
 from __future__ import annotations
@@ -12,43 +12,62 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from photoloupe.version import __version__
-from photoloupe.web import errors as refusals
-from photoloupe.web.metrics import Measured
-from photoloupe.web.routes import library as routes_library
-from photoloupe.web.routes import photos as routes_photos
-from photoloupe.web.routes import service as routes_service
-from photoloupe.web.security.guard import Guard
+from photoloupe.web.errors import install_error_responses
+from photoloupe.web.metrics import MetricsMiddleware
+from photoloupe.web.routes import (
+    crop,
+    crop_families,
+    decisions,
+    fix,
+    inspect,
+    photos,
+    pictures,
+    service,
+    similar,
+)
+from photoloupe.web.security.request_guard import RequestGuard
 from photoloupe.web.service import Service
 from photoloupe.web.settings import Settings
 
-ABOUT = "How good does a photo look, is it a selfie, squished, or cut out of that other one?"
+DESCRIPTION = (
+    "Rates photos, recognises selfies, finds and repairs squished photos, and finds crops: "
+    "for uploads and for the photos of a served folder."
+)
+ROUTE_MODULES = (
+    inspect, crop, fix, photos, pictures, decisions, similar, crop_families, service,
+)  # fmt: skip
 
 
 def make_app(settings: Settings) -> FastAPI:
-    """Loading begins when the app starts; see Service."""
+    """The application for these settings. Models and catalogue are loaded once it is started."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = service = Service(settings)
+        app.state.service = running = Service(settings)
         yield
-        service.close()
+        running.close()
 
     app = FastAPI(
-        title="photoloupe", version=__version__, description=ABOUT, lifespan=lifespan,
+        title="photoloupe", version=__version__, description=DESCRIPTION, lifespan=lifespan,
         docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json",
     )  # fmt: skip
-    refusals.install(app)
-    routers = [room.router for room in (routes_photos, routes_library, routes_service)]
-    for router in routers:
-        app.include_router(router)
-    app.state.routes = [route for router in routers for route in router.routes]
-    routes_service.mount(app)
+    install_error_responses(app)
+    _add_routes(app)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.origins,
             allow_methods=["GET", "POST", "PATCH"],
             allow_headers=["Authorization", "Content-Type"],
         )  # fmt: skip
-    app.add_middleware(Guard, settings=settings)
-    app.add_middleware(Measured)
+    app.add_middleware(RequestGuard, settings=settings)
+    app.add_middleware(MetricsMiddleware)
     return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    """Add every route module; app.state.routes lists the routes for the Allow header of a 405."""
+    routers = [module.router for module in ROUTE_MODULES]
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = [route for router in routers for route in router.routes]
+    service.mount_static_files(app)

@@ -1,7 +1,6 @@
-"""Photos of many requests -> one run of the net.
+"""Collects photos of concurrent requests into batches for the models.
 
-A photo's answer does not depend on its company, so nobody can tell; but a net is quicker with
-several photos of one shape than with each alone.
+Results do not depend on the batch a photo is in; a batch is only faster than one photo at a time.
 """
 
 from __future__ import annotations
@@ -14,63 +13,72 @@ from queue import Empty, SimpleQueue
 
 from photoloupe.inspector import DecodedPhoto, Inspection, Inspector
 
-TOGETHER = 16  # photos a run at the most
-WAIT_SECONDS = 0.004  # for others that are on their way; if there are none, not at all
+MAX_BATCH = 16  # photos
+MAX_WAIT_S = 0.004  # for photos that are being decoded; without any, the batch runs at once
 
 Item = tuple[DecodedPhoto, "Future[Inspection]"]
 
 
 class Batcher:
-    """A thread that owns the nets. tell: is given the number of photos of each run."""
+    """A thread that runs the models.
 
-    def __init__(self, inspector: Inspector, tell: Callable[[int], None] = lambda _: None) -> None:
-        self._inspector, self._tell = inspector, tell
+    on_batch is called with the size of each batch; clock gives seconds and never goes back.
+    """
+
+    def __init__(
+        self,
+        inspector: Inspector,
+        on_batch: Callable[[int], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._inspector, self._on_batch, self._clock = inspector, on_batch, clock
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
-        self._coming, self._lock = 0, threading.Lock()
-        self._thread = threading.Thread(target=self._work, name="photoloupe-net", daemon=True)
+        self._decoding, self._lock = 0, threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="photoloupe-models", daemon=True)
         self._thread.start()
 
     def expect(self, count: int) -> None:
-        """So many more looks (fewer, if negative) are being made right now."""
+        """Count more photos are being decoded and will be submitted; a negative count: fewer."""
         with self._lock:
-            self._coming += count
+            self._decoding += count
 
-    def submit(self, look: DecodedPhoto) -> Future[Inspection]:
-        """Ask the nets about one photo that was looked at."""
+    def submit(self, decoded: DecodedPhoto) -> Future[Inspection]:
+        """Queue a decoded photo; the future holds its answer, or what the models raised."""
         future: Future[Inspection] = Future()
-        self._queue.put((look, future))
+        self._queue.put((decoded, future))
         return future
 
     def close(self) -> None:
-        """Inspection what was asked, then end."""
+        """Answer every queued photo, then end the thread."""
         self._queue.put(None)
         self._thread.join()
 
     def _work(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch = [first, *self._others()]
+            batch = [first, *self._more()]
             wanted = [item for item in batch if item[1].set_running_or_notify_cancel()]
-            self._tell(len(wanted))
-            self._answer(wanted)
+            self._on_batch(len(wanted))
+            self._run_models(wanted)
 
-    def _others(self) -> list[Item]:
-        found, end = list[Item](), time.monotonic() + WAIT_SECONDS
-        while len(found) < TOGETHER - 1:
-            left = end - time.monotonic() if self._coming > 0 else 0.0
+    def _more(self) -> list[Item]:
+        """Up to MAX_BATCH - 1 more photos; waits at most MAX_WAIT_S, while any is being decoded."""
+        found, end = list[Item](), self._clock() + MAX_WAIT_S
+        while len(found) < MAX_BATCH - 1:
+            left = end - self._clock() if self._decoding > 0 else 0.0
             try:
                 item = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
             except Empty:
                 break
             if item is None:
-                self._queue.put(None)  # for the loop above
+                self._queue.put(None)  # ends the loop in _work after this batch
                 break
             found.append(item)
         return found
 
-    def _answer(self, batch: list[Item]) -> None:
+    def _run_models(self, batch: list[Item]) -> None:
         try:
-            answers = self._inspector.answer([look for look, _ in batch])
-        except Exception as error:  # whatever it is, those who wait must hear of it
+            answers = self._inspector.answer([decoded for decoded, _ in batch])
+        except Exception as error:  # whatever it is, every waiting request must get it
             for _, future in batch:
                 future.set_exception(error)
             return

@@ -1,11 +1,12 @@
-"""Why a request gets no answer: one JSON shape, a stable code, words for a person.
+"""Why a request fails: one JSON shape with a stable code and a message for people.
 
-{"error": {"code": "too_large", "message": "over the limit of 67,108,864 bytes"}}
+{"error": {"code": "too_large", "message": "over the limit of 67,108,864 bytes per request"}}
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from starlette.routing import Match
 
 from photoloupe.errors import CatalogError, PhotoError
 
-#: HTTP status of each `PhotoError.code`; bytes are counted before, so `too_large` means pixels.
+#: HTTP status of each `PhotoError.code`, else 422. Here `too_large` means pixels.
 PHOTO_STATUS = {
     "not_found": 404,
     "not_a_file": 404,
@@ -26,12 +27,14 @@ PHOTO_STATUS = {
     "unsupported": 415,
     "changed": 409,
 }
-CODES = {404: "not_found", 405: "not_allowed"}  # of what no route of ours said
+HTTP_CODES = {404: "not_found", 405: "not_allowed"}  # for errors that the framework raises
+ERRNO = re.compile(r"\[Errno \d+\] ")
+QUOTED_PATH = re.compile(r": '[^']*'(?: -> '[^']*')?$")
 LOG = logging.getLogger("photoloupe.web")
 
 
-class Refusal(Exception):
-    """A request that is not answered. code: stable across versions; message: for a person."""
+class RequestError(Exception):
+    """A request that fails: HTTP status, a code that is stable across versions, a message."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
@@ -41,61 +44,72 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
     def response(self) -> JSONResponse:
+        """The JSON response that clients get."""
         content = {"error": {"code": self.code, "message": self.message}}
         return JSONResponse(content, self.status, self.headers)
 
 
-def of_photo(error: PhotoError) -> Refusal:
-    """A photo that cannot be used, where it is the only one that was asked about."""
+def photo_request_error(error: PhotoError) -> RequestError:
+    """The error of a request about this one photo. Paths are cut to the file's name."""
     path = Path(error.path)
-    name = path.name if path.is_absolute() else error.path  # clients know no whole paths
-    return Refusal(PHOTO_STATUS.get(error.code, 422), error.code, f"{name}: {error.message}")
+    name = path.name if path.is_absolute() else error.path
+    return RequestError(PHOTO_STATUS.get(error.code, 422), error.code, f"{name}: {error.message}")
 
 
-def install(app: FastAPI) -> None:
-    """Every failure has the one shape."""
+def reason_without_path(text: str) -> str:
+    """The reason in an error's text for people, without paths and error numbers.
 
-    @app.exception_handler(Refusal)
-    def _refusal(_: Request, error: Any) -> JSONResponse:
+    "[Errno 28] No space left on device: '/data/a'" -> "No space left on device"
+    """
+    reason = QUOTED_PATH.sub("", ERRNO.sub("", text))
+    return reason.rpartition(": ")[2] or "see the log of the service"
+
+
+def install_error_responses(app: FastAPI) -> None:
+    """Give every failure of the app the one JSON shape."""
+
+    @app.exception_handler(RequestError)
+    def _request(_: Request, error: Any) -> JSONResponse:
         response: JSONResponse = error.response()
         return response
 
     @app.exception_handler(PhotoError)
     def _photo(_: Request, error: Any) -> JSONResponse:
-        return of_photo(error).response()
+        return photo_request_error(error).response()
 
     @app.exception_handler(CatalogError)
     def _catalog(_: Request, error: Any) -> JSONResponse:
         LOG.error("%s", error)
-        return Refusal(503, "catalog", "the catalogue cannot be used just now").response()
+        return RequestError(503, "catalog", "the catalog cannot be used right now").response()
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: Any) -> JSONResponse:
-        return Refusal(422, "invalid", in_words(error.errors())).response()
+        return RequestError(422, "invalid", validation_message(error.errors())).response()
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: Any) -> JSONResponse:
-        code, headers = CODES.get(error.status_code, "refused"), dict(error.headers or {})
+        code, headers = HTTP_CODES.get(error.status_code, "refused"), dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = ", ".join(sorted(_methods(request)))
-        return Refusal(error.status_code, code, str(error.detail), headers).response()
+        return RequestError(error.status_code, code, str(error.detail), headers).response()
 
     @app.exception_handler(Exception)
     def _bug(_: Request, error: Any) -> JSONResponse:
-        return Refusal(500, "internal", "a mistake in photoloupe; its log says more").response()
+        message = "internal error; the log of the service has the details"
+        return RequestError(500, "internal", message).response()
 
 
 def _methods(request: Request) -> set[str]:
-    """Of all routes that have this path; the first of them knows only its own."""
+    """Methods of all routes of this path: the framework's own Allow names only the first's."""
     routes = request.app.state.routes
-    there = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
-    return {method for route in there for method in getattr(route, "methods", None) or ()}
+    matching = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
+    return {method for route in matching for method in getattr(route, "methods", None) or ()}
 
 
-def in_words(errors: Any) -> str:
-    """What pydantic found: `query, limit: Input should be less than or equal to 200`."""
-    said = [
-        f"{', '.join(str(part) for part in error['loc'])}: {error['msg']}".removeprefix(": ")
+def validation_message(errors: Any) -> str:
+    """pydantic's errors as text: `query, limit: Input should be less than or equal to 200`."""
+    messages = [
+        f"{', '.join(str(step) for step in error['loc'])}: {error['msg']}".removeprefix(": ")
         for error in errors
     ]
-    return "; ".join(said)[:1000]
+    return "; ".join(messages)[:1000]

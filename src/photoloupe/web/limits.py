@@ -1,4 +1,4 @@
-"""What a request may cost, and how many there may be. All of it holds unless it is changed."""
+"""What one request may cost, and how many requests there may be. Every limit has a default."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from photoloupe.media.photo import Limits
-from photoloupe.web.errors import Refusal
+from photoloupe.web.errors import RequestError
 
 MIB = 2**20
 
 
 @dataclass(frozen=True)
 class ServiceLimits:
-    """upload_bytes: of one request's body; held_bytes: of all bodies that are held together.
+    """Limits of the service; sizes in bytes, times in seconds.
 
-    waiting: requests that are at work, wait for work, or are still being received;
-    receive_seconds: for a whole body, silent_seconds: between two pieces of it; header_seconds:
-    for the first request of a connection; request_seconds: from the last byte to the answer.
+    upload_bytes: of one request's body; held_bytes: of the bodies of all requests in memory;
+    json_bytes: of a JSON body; pixels: of one upload; files, paths: per request;
+    waiting: requests that are received, queued or processed; connections: open at once.
+    decode_seconds: per photo; request_seconds: from the last byte received to the response;
+    receive_seconds: for a complete body; silent_seconds: between two chunks of it;
+    header_seconds: until the first request of a connection.
     """
 
     upload_bytes: int = 64 * MIB
@@ -37,54 +40,57 @@ class ServiceLimits:
 
     @property
     def photo(self) -> Limits:
-        """What an uploaded photo may cost."""
+        """The limits for decoding an uploaded photo."""
         return Limits(self.upload_bytes, self.pixels, seconds=self.decode_seconds)
 
     def to_dict(self) -> dict[str, int]:
-        """Those that a client can keep to."""
+        """The limits that a client can keep to."""
         names = ("upload_bytes", "pixels", "files", "paths")
         return {name: getattr(self, name) for name in names}
 
 
-class Gate:
-    """So many requests, and so many bytes of theirs, at a time. Lives in the event loop."""
+class RequestGate:
+    """Counts admitted requests and the bytes they hold. Used from the event loop only."""
 
     def __init__(self, limits: ServiceLimits) -> None:
         self._limits = limits
-        self.taken, self.held_bytes = 0, 0
+        self.admitted, self.held_bytes = 0, 0
 
     @property
     def is_full(self) -> bool:
-        return self.taken >= self._limits.waiting
+        """Whether the next request has to be refused."""
+        return self.admitted >= self._limits.waiting
 
     @contextmanager
-    def place(self) -> Iterator[Place]:
-        """A place for one request; the caller has seen that one is free."""
-        place = Place(self)
-        self.taken += 1
+    def admit(self) -> Iterator[AdmittedRequest]:
+        """Admit a request for the length of the block; the caller checks `is_full` before."""
+        request = AdmittedRequest(self)
+        self.admitted += 1
         try:
-            yield place
+            yield request
         finally:
-            self.taken -= 1
-            self.held_bytes -= place.held_bytes
+            self.admitted -= 1
+            self.held_bytes -= request.held_bytes
 
-    def hold(self, count: int) -> None:
-        """Raises Refusal `busy` if that many bytes more are too many."""
+    def hold_bytes(self, count: int) -> None:
+        """Count bytes as held. Raises RequestError `busy` if they are over the limit."""
         if self.held_bytes + count > self._limits.held_bytes:
-            raise busy("too many uploads are being received")
+            raise busy_error("too many uploads are being received")
         self.held_bytes += count
 
 
-class Place:
-    """One request's share."""
+class AdmittedRequest:
+    """One admitted request and the bytes it holds."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: RequestGate) -> None:
         self._gate, self.held_bytes = gate, 0
 
-    def hold(self, count: int) -> None:
-        self._gate.hold(count)
+    def hold_bytes(self, count: int) -> None:
+        """Count bytes of this request as held until it ends. Raises RequestError `busy`."""
+        self._gate.hold_bytes(count)
         self.held_bytes += count
 
 
-def busy(why: str) -> Refusal:
-    return Refusal(429, "busy", f"{why}; try again in a second", {"Retry-After": "1"})
+def busy_error(reason: str) -> RequestError:
+    """429 with a Retry-After of one second."""
+    return RequestError(429, "busy", f"{reason}; try again in a second", {"Retry-After": "1"})

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, of one app."""
+"""Prometheus metrics of the service."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 SIZES = (1, 2, 4, 8, 16)
-METHODS = {"GET", "HEAD", "POST", "PATCH", "OPTIONS"}  # a client can make up others without end
+METHODS = {"GET", "HEAD", "POST", "PATCH", "OPTIONS"}  # clients can invent any number of others
 
 
 class Metrics:
-    """Labels are routes, never paths: there must not be a series for every photo."""
+    """Metrics of one app. Labels are routes, never paths: a series per photo would be too many."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -33,21 +33,31 @@ class Metrics:
             name + "requests", "Requests answered", ["method", "route", "status"], registry=registry
         )
         self.seconds = Histogram(
-            name + "request_seconds", "From first byte to last", ["route"],
+            name + "request_seconds", "Time from the first byte to the last", ["route"],
             buckets=SECONDS, registry=registry,
         )  # fmt: skip
-        self.in_flight = Gauge(name + "requests_in_flight", "Not answered yet", registry=registry)
-        self.held_bytes = Gauge(name + "upload_bytes_held", "Uploads in memory", registry=registry)
-        self.batches = Histogram(
-            name + "batch_photos", "Photos a run of the nets", buckets=SIZES, registry=registry
+        self.in_flight = Gauge(
+            name + "requests_in_flight", "Requests being processed", registry=registry
         )
-        self.photos = Gauge(name + "library_photos", "Photos in the index", registry=registry)
+        self.held_bytes = Gauge(
+            name + "upload_bytes_held", "Bytes of uploads in memory", registry=registry
+        )
+        self.batches = Histogram(
+            name + "batch_photos",
+            "Photos per batch of the models",
+            buckets=SIZES,
+            registry=registry,
+        )
+        self.photos = Gauge(
+            name + "library_photos", "Photos in the served catalog", registry=registry
+        )
 
     def text(self) -> bytes:
+        """All metrics in the Prometheus text format."""
         return generate_latest(self.registry)
 
 
-class Measured:
+class MetricsMiddleware:
     """Counts and times every request."""
 
     def __init__(self, app: ASGIApp) -> None:

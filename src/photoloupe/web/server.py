@@ -1,4 +1,4 @@
-"""A server that listens, until it is told to stop; then it finishes what is in flight."""
+"""The HTTP server: listens until it is stopped, then finishes the requests in flight."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from photoloupe.web.security.timeouts import make_protocol
 from photoloupe.web.settings import Settings
 
 BACKLOG = 128
-GRACE_SECONDS = 60  # for what is in flight when it is told to stop
+GRACE_SECONDS = 60  # for requests in flight when the server is stopped
 
 
 def make_server(settings: Settings) -> uvicorn.Server:
-    """Serves when its `run` is called."""
-    # Broken requests are answered; a line for each would let anybody fill the log.
+    """A server that serves once its `run` is called."""
+    # A log line per malformed upload would let any client fill the disk.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         make_app(settings), host=settings.host, port=settings.port, lifespan="on",
@@ -32,17 +32,20 @@ def make_server(settings: Settings) -> uvicorn.Server:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Raises OSError, with the address in its words."""
+    """A listening socket at the address of the settings. Raises OSError that names the address."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        what = f"cannot listen at {settings.host} port {settings.port}"
-        raise OSError(error.errno, f"{what}: {error.strerror}") from error
+        address = f"{settings.host} port {settings.port}"
+        raise OSError(f"cannot listen on {address}: {error.strerror}") from error
 
 
 def run(settings: Settings, tell: Callable[[str], None], *, open_page: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is in flight. Raises OSError."""
+    """Serve until SIGINT or SIGTERM, then finish the requests in flight. Raises OSError.
+
+    tell is called once with the address; open_page opens the page in a browser.
+    """
     with listen(settings) as sock:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{sock.getsockname()[1]}/"

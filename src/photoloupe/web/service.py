@@ -1,6 +1,6 @@
-"""What stands behind the routes: the nets, the threads, the library. No work in the event loop.
+"""What the routes use: models, threads and the library. Nothing slow runs in the event loop.
 
-upload -> look (threads) -> Batcher (the nets' thread) -> PhotoReport
+upload -> Inspector.decode_photo (threads) -> Batcher (the models' thread) -> PhotoReport
 """
 
 from __future__ import annotations
@@ -20,116 +20,118 @@ from photoloupe.parallel import available_cores
 from photoloupe.questions.registry import QUESTIONS
 from photoloupe.report import PhotoReport
 from photoloupe.web.batching import Batcher
-from photoloupe.web.errors import Refusal
+from photoloupe.web.errors import RequestError, reason_without_path
 from photoloupe.web.library.background_scan import BackgroundScan
-from photoloupe.web.library.pictures import PictureCache
-from photoloupe.web.limits import Gate
+from photoloupe.web.library.thumbnails import PictureCache
+from photoloupe.web.limits import RequestGate
 from photoloupe.web.metrics import Metrics
-from photoloupe.web.security.allowed_files import Places
+from photoloupe.web.security.allowed_files import AllowedFolder
 from photoloupe.web.settings import Settings
 
 if TYPE_CHECKING:
-    from photoloupe.web.library.library import Library
-    from photoloupe.web.library.open_library import Shelf
+    from photoloupe.web.library.open_library import Library
+    from photoloupe.web.library.served_photos import ServedPhotos
 
-Asked = ParamSpec("Asked")
-Given = TypeVar("Given")
-PATIENCE = 10.0  # seconds that a request waits for what is still being loaded
-READERS = 4  # threads that ask the catalogue, so that they never wait for a decoder
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+LOADING_SECONDS = 10.0  # that a request waits for models or catalog
+READERS = 4  # threads that read the catalog, so that reads never wait for a decoder
 LOG = logging.getLogger("photoloupe.web")
 
 
 class Service:
-    """Made at once; what takes long is loaded in a thread, and requests wait for it."""
+    """Made at once; models and catalog are loaded in threads, and requests wait for them."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.limits = settings, settings.limits
         self.jobs = settings.jobs or available_cores()
-        self.gate, self.metrics, self.pictures = Gate(self.limits), Metrics(), PictureCache()
+        self.gate, self.metrics, self.pictures = RequestGate(self.limits), Metrics(), PictureCache()
         self.metrics.held_bytes.set_function(lambda: self.gate.held_bytes)
         self.scan = BackgroundScan()
-        self.places = Places(settings.folder)
-        self.message = settings.lacking  # why there is no library, for people
+        self.folder = AllowedFolder(settings.folder)
+        self.message = settings.library_problem  # why there is no library
         self._work = ThreadPoolExecutor(self.jobs, thread_name_prefix="photoloupe-work")
         self._read = ThreadPoolExecutor(READERS, thread_name_prefix="photoloupe-read")
         self._start = ThreadPoolExecutor(2, thread_name_prefix="photoloupe-start")
-        self._nets: Future[tuple[Inspector, Batcher]] = self._start.submit(self._load_nets)
-        self._shelf: Future[Shelf | None] = self._start.submit(self._open)
+        self._models: Future[tuple[Inspector, Batcher]] = self._start.submit(self._load_models)
+        self._library: Future[Library | None] = self._start.submit(self._open_library)
 
     def close(self) -> None:
-        """Ends every thread; what they are at is finished."""
+        """End every thread, once it has finished its current job."""
         self.scan.close()
         self._work.shutdown(cancel_futures=True)
         self._read.shutdown(cancel_futures=True)
         self._start.shutdown()
-        if not self._nets.exception():
-            self._nets.result()[1].close()
-        if (shelf := self._shelf.result()) is not None:
-            shelf.library.slow.close()
+        if not self._models.exception():
+            self._models.result()[1].close()
+        if (library := self._library.result()) is not None:
+            library.photos.worker.close()
 
     # --- loading ---------------------------------------------------------------------------------
 
-    def _load_nets(self) -> tuple[Inspector, Batcher]:
+    def _load_models(self) -> tuple[Inspector, Batcher]:
         inspector = Inspector(jobs=self.jobs, limits=self.limits.photo)
         return inspector, Batcher(inspector, self.metrics.batches.observe)
 
-    def _open(self) -> Shelf | None:
+    def _open_library(self) -> Library | None:
         if not self.settings.has_library:
             return None
         try:
-            from photoloupe.web.library.open_library import open_shelf
+            from photoloupe.web.library.open_library import open_library
 
-            shelf = open_shelf(self.settings, self.places, self.scan, self.jobs)
-            self.metrics.photos.set_function(lambda: len(shelf.library.index()))
-        except Exception as error:  # the rest of the service can do without
+            library = open_library(self.settings, self.folder, self.scan, self.jobs)
+            self.metrics.photos.set_function(lambda: len(library.photos.index()))
+        except Exception as error:  # uploads can be answered without a library
             LOG.error("no library: %s", error)
-            self.message = str(error).rpartition(": ")[2]  # without a path
+            self.message = reason_without_path(str(error))
             return None
-        return shelf
+        return library
 
     @property
     def ready(self) -> bool:
-        return self._nets.done() and self._shelf.done() and not self._nets.exception()
+        """Whether models and catalog are loaded."""
+        return self._models.done() and self._library.done() and not self._models.exception()
 
-    async def nets(self) -> tuple[Inspector, Batcher]:
-        return await self._loaded(self._nets)
+    async def models(self) -> tuple[Inspector, Batcher]:
+        """The loaded models. Raises RequestError `loading`, or what loading them raised."""
+        return await self._loaded(self._models)
+
+    async def photos(self) -> ServedPhotos:
+        """The photos of the library. Raises RequestError `no_library` or `loading`."""
+        return (await self.library()).photos
 
     async def library(self) -> Library:
-        """Raises Refusal `no_library` or `loading`."""
-        return (await self.shelf()).library
-
-    async def shelf(self) -> Shelf:
-        """Raises Refusal `no_library` or `loading`."""
+        """The library. Raises RequestError `no_library` or `loading`."""
         if not self.settings.has_library:
-            why = self.message or "no folder or catalogue is served"
-            raise Refusal(404, "no_library", why)
-        shelf = await self._loaded(self._shelf)
-        if shelf is None:
-            raise Refusal(404, "no_library", f"no catalogue is served: {self.message}")
-        return shelf
+            reason = self.message or "no folder or catalog is served"
+            raise RequestError(404, "no_library", reason)
+        library = await self._loaded(self._library)
+        if library is None:
+            raise RequestError(404, "no_library", f"no catalog is served: {self.message}")
+        return library
 
-    async def _loaded(self, future: Future[Given]) -> Given:
+    async def _loaded(self, future: Future[Result]) -> Result:
         try:
             wrapped = asyncio.wrap_future(future)
-            return await asyncio.wait_for(asyncio.shield(wrapped), PATIENCE)
+            return await asyncio.wait_for(asyncio.shield(wrapped), LOADING_SECONDS)
         except TimeoutError:
-            raise Refusal(
+            raise RequestError(
                 503, "loading", "still loading; try again in a second", {"Retry-After": "1"}
             ) from None
 
     def about(self, version: str) -> dict[str, Any]:
-        """What GET /v1/about answers: what is known now."""
-        shelf = self._shelf.result() if self._shelf.done() else None
-        nets = self._nets.result()[0] if self._nets.done() and not self._nets.exception() else None
-        cards = nets.cards if nets else installed_cards()
-        pending = self.settings.has_library and not self._shelf.done()
+        """The response of GET /v1/about, with what is loaded so far."""
+        library = self._library.result() if self._library.done() else None
+        loaded = self._models.done() and not self._models.exception()
+        cards = self._models.result()[0].cards if loaded else installed_cards()
+        pending = self.settings.has_library and not self._library.done()
         return {
             "version": version,
-            "library": shelf is not None or pending,
-            "folder": self.places.name,
+            "library": library is not None or pending,
+            "folder": self.folder.name,
             "message": self.message or self.scan.message,
             "scanning": self.scan.running,
-            "bursts": shelf.library.bursts_state if shelf else "computing" if pending else "off",
+            "bursts": library.photos.bursts_state if library else "computing" if pending else "off",
             "models": {task: card.version_of(task) for card in cards for task in card.tasks},
             "questions": [
                 {"name": q.name, "title": q.title, "values": [value.name for value in q.values]}
@@ -141,58 +143,61 @@ class Service:
     # --- threads ---------------------------------------------------------------------------------
 
     async def work(
-        self, function: Callable[Asked, Given], *args: Asked.args, **kwargs: Asked.kwargs
-    ) -> Given:
-        """In a thread that decodes or compares; at most `jobs` at a time."""
+        self,
+        function: Callable[Arguments, Result],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Result:
+        """Call it in a thread that decodes or compares; at most `jobs` at a time."""
         return await asyncio.wrap_future(self._work.submit(function, *args, **kwargs))
 
     async def read(
-        self, function: Callable[Asked, Given], *args: Asked.args, **kwargs: Asked.kwargs
-    ) -> Given:
-        """In a thread that asks the catalogue or the file system."""
+        self,
+        function: Callable[Arguments, Result],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Result:
+        """Call it in a thread that reads the catalog or the file system."""
         return await asyncio.wrap_future(self._read.submit(function, *args, **kwargs))
 
     async def file(self, name: str) -> str:
-        """What a client calls a file that is served -> its real path. Raises Refusal."""
+        """A client's path of a served file -> its real path. Raises RequestError `outside`."""
         if self.settings.folder:
-            return await self.read(self.places.found, name)
-        library = await self.library()
-        return await self.read(library.known_file, name)
+            return await self.read(self.folder.resolve, name)
+        photos = await self.photos()
+        return await self.read(photos.catalogued_file, name)
 
     # --- photos ----------------------------------------------------------------------------------
 
     async def inspect(self, photos: Sequence[Content | str]) -> list[PhotoReport]:
-        """One report a photo, in order; of several requests at once, the nets run together."""
+        """One report per photo, in order. Photos of concurrent requests share batches."""
         answers = await asyncio.gather(*(self.answer(photo) for photo in photos))
         return [answer.report for answer in answers]
 
     async def answer(self, photo: Content | str) -> Inspection:
-        """photo: an upload, or the path of a file whose owner serves it."""
-        inspector, batcher = await self.nets()
+        """Inspect an upload, or a served file by its path. Unreadable photos give a report too."""
+        inspector, batcher = await self.models()
         batcher.expect(1)
         try:
-            look = await self.work(_look, inspector, photo)
-            if isinstance(look, PhotoError):
+            decoded = await self.work(_decode, inspector, photo)
+            if isinstance(decoded, PhotoError):
                 name = photo.name if isinstance(photo, Content) else photo
-                return Inspection(PhotoReport(path=name, error=look))
-            future = batcher.submit(look)
+                return Inspection(PhotoReport(path=name, error=decoded))
+            future = batcher.submit(decoded)
         finally:
             batcher.expect(-1)
         return await asyncio.wrap_future(future)
 
 
-def _look(inspector: Inspector, photo: Content | str) -> DecodedPhoto | PhotoError:
+def _decode(inspector: Inspector, photo: Content | str) -> DecodedPhoto | PhotoError:
     if isinstance(photo, Content):
         return inspector.decode_photo(photo)
-    least = inspector.least_pixels
-    try:
-        return inspector.decode_photo(
-            open_photo(photo, min_pixels=least)
-        )  # limits as everywhere else
+    try:  # with the usual limits of files, not those of uploads
+        return inspector.decode_photo(open_photo(photo, min_pixels=inspector.least_pixels))
     except PhotoError as error:
         return error
 
 
-def renamed(report: PhotoReport, path: str) -> PhotoReport:
-    """The report of a file, under the name that a client knows it by."""
+def with_path(report: PhotoReport, path: str) -> PhotoReport:
+    """The report with the path that the client knows."""
     return replace(report, path=path)

@@ -1,4 +1,4 @@
-"""What `photoloupe serve` was asked for."""
+"""The settings of `photoloupe serve`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from ipaddress import ip_address
 
 from photoloupe.web.limits import ServiceLimits
 
-LEAST_TOKEN = 16  # characters: it can be tried as often as somebody likes
+MIN_TOKEN_CHARS = 16  # guesses are not counted, so it must be long
 
 
 @dataclass(frozen=True)
 class Settings:
-    """folder: whose photos are served; catalog: URI of what is known of them.
+    """Settings of one service. Raises ValueError for a short token or an open host without one.
 
-    hosts: names that a browser may call this service by, besides loopback's; origins: sites whose
-    pages may use it; scan: None: only if there is no catalogue yet. Raises ValueError.
+    folder: whose photos are served; catalog: URI of its catalog, None for the default;
+    hosts: accepted Host headers other than loopback names; origins: sites whose pages may use the
+    API (CORS); scan: None scans only if there is no catalog yet; jobs: threads, None for one per
+    core.
     """
 
     folder: str | None = None
@@ -32,31 +34,33 @@ class Settings:
     limits: ServiceLimits = field(default_factory=ServiceLimits)
 
     def __post_init__(self) -> None:
-        if self.token is not None and len(self.token) < LEAST_TOKEN:
-            raise ValueError(f"--token: at least {LEAST_TOKEN} characters, please")
+        if self.token is not None and len(self.token) < MIN_TOKEN_CHARS:
+            raise ValueError(f"--token: needs at least {MIN_TOKEN_CHARS} characters")
         if not (is_loopback(self.host) or self.token or self.insecure):
             raise ValueError(
-                f"--host {self.host}: others could reach it; give a --token, or say --insecure"
+                f"--host {self.host}: reachable from the network; needs a --token or --insecure"
             )
 
     @property
     def has_library(self) -> bool:
-        """Is there something to serve, and what it takes?"""
+        """Whether a folder or catalog is served and LanceDB is installed."""
         return bool(self.folder or self.catalog) and find_spec("lancedb") is not None
 
     @property
-    def lacking(self) -> str | None:
-        """Why what was asked for cannot be a library, for people."""
+    def library_problem(self) -> str | None:
+        """Why the folder or catalog cannot be served, for people; None if it can or none is set."""
         if self.has_library or not (self.folder or self.catalog):
             return None
         return "a library needs LanceDB: pip install 'photoloupe[catalog]'"
 
 
 def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's loopback."""
     return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
 
 
 def is_address(host: str) -> bool:
+    """Whether it is an IPv4 or IPv6 address, without a port."""
     try:
         ip_address(host)
     except ValueError:

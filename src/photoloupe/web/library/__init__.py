@@ -1,1 +1,1 @@
-"""A catalogue that is served."""
+"""The library: the photos of a served catalog, their decisions and crop relations."""

@@ -1,6 +1,6 @@
-"""A scan of the served folder, by another process: photos appear while it is at work.
+"""Scans the served folder in a second process, so that photos appear while it runs.
 
-Not a thread: it would share the interpreter with every request. It may be killed at any moment.
+Not a thread: it would share the interpreter with every request. It may be killed at any time.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ import sys
 import threading
 from importlib.util import find_spec
 
-CALL = "from photoloupe.cli import app; app()"
+from photoloupe.web.errors import reason_without_path
+
+PROGRAM = "from photoloupe.cli import app; app()"
 NICE = 10
-DONE = (0, 1)  # exit codes of a scan that came to its end; 1: some photo failed
+COMPLETED = (0, 1)  # exit codes of a completed scan; 1: some photos failed
 LOG = logging.getLogger("photoloupe.web")
 
 
 class BackgroundScan:
-    """First without crop features, so that photos are there soon; then with, if FAISS is.
+    """A scan without crop features, so that photos appear soon, then one with, if FAISS is there.
 
-    message: why it could not be done, for people; photos that cannot be read are rows that say so.
+    message: why the scan failed, for people; None if it did not. Unreadable photos are rows with
+    an error, not failures.
     """
 
     def __init__(self) -> None:
@@ -32,16 +35,18 @@ class BackgroundScan:
 
     @property
     def running(self) -> bool:
+        """Whether a scan is running."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, folder: str, uri: str) -> None:
+        """Start to scan this folder into the catalog at this URI."""
         self._thread = threading.Thread(
             target=self._run, args=(folder, uri), name="photoloupe-scan", daemon=True
         )
         self._thread.start()
 
     def close(self) -> None:
-        """Ends it; the next scan goes on from there."""
+        """Terminate the scan; the next one continues from there."""
         self._closed = True
         if self._process is not None:
             self._process.terminate()
@@ -49,8 +54,8 @@ class BackgroundScan:
             self._thread.join()
 
     def _run(self, folder: str, uri: str) -> None:
-        once = [sys.executable, "-c", CALL, "scan", folder, "--catalog", uri]
-        calls = [once, [*once, "--crops"]] if find_spec("faiss") else [once]
+        basic = [sys.executable, "-c", PROGRAM, "scan", folder, "--catalog", uri]
+        calls = [basic, [*basic, "--crops"]] if find_spec("faiss") else [basic]
         for call in calls:
             if self._closed:
                 return
@@ -62,9 +67,9 @@ class BackgroundScan:
                 self._process.terminate()
             if os.name == "posix":
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
-            _, said = self._process.communicate()
-            if self._process.returncode not in DONE and not self._closed:
-                line = said.strip().rpartition("\n")[2]
-                LOG.error("the scan of %s ended early: %s", folder, line)
-                self.message = f"the scan ended early: {line.rpartition(': ')[2]}"  # without a path
+            _, errors = self._process.communicate()
+            if self._process.returncode not in COMPLETED and not self._closed:
+                last_line = errors.strip().rpartition("\n")[2]
+                LOG.error("the scan of %s failed: %s", folder, last_line)
+                self.message = f"the scan failed: {reason_without_path(last_line)}"
                 return

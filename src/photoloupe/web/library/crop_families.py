@@ -1,6 +1,6 @@
-"""Crop families of a catalogue, and where an upload was cut from: searched once, then remembered.
+"""Searches a catalog for crop families, and for the sources of one photo.
 
-Both want every photo's code in memory (up to 7.7 kB each), and are loaded when first asked for.
+Both need the crop codes of all photos in memory (up to 7.7 kB each), loaded on first use.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from photoloupe.crop_search.index import CropIndex
     from photoloupe.crop_search.search import Dismissed
     from photoloupe.crops.crop import Crop
-    from photoloupe.web.library.index import Index
+    from photoloupe.web.library.photo_index import PhotoIndex
 
 MESSAGES: dict[str, str | None] = {
     **STATES,
     "found": None,
-    "searching": "crops are being looked for; ask again in a moment",
+    "searching": "searching for crops; ask again in a moment",
 }
 
 
 @dataclass(frozen=True)
-class Kinship:
-    """key, version: of the index that it was found for; state: a key of MESSAGES.
+class CropFamilies:
+    """The families of one index. key, version: of the index; state: a key of MESSAGES.
 
-    groups: of relations.grouped; crops: paths of rows.
+    groups: families, the largest first; crops: row paths of the photos that are crops.
     """
 
     key: int
@@ -44,21 +44,24 @@ class Kinship:
 
 
 @dataclass
-class Codes:
-    """Every photo's code, indexed; photos: by their number there. key: as in Kinship."""
+class LibraryCropIndex:
+    """The crop codes of the photos of one index. photos: by their number in the crop index."""
 
     key: int
     index: CropIndex
     photos: list[CodedPhoto] = field(default_factory=list)
 
 
-def find_kinship(
-    catalog: Catalog, paths: set[str], index: Index, jobs: int, tell: Callable[[str], None]
-) -> Kinship:
-    """Relations among the photos at these paths; tell: as of `relate`. Raises CatalogError."""
+def find_crop_families(
+    catalog: Catalog, paths: set[str], index: PhotoIndex, jobs: int, tell: Callable[[str], None]
+) -> CropFamilies:
+    """Search for crop families among the photos at these row paths. Raises CatalogError.
+
+    jobs: threads; tell: called with a line of progress, and may raise to stop the search.
+    """
     state = state_of(catalog)
     if state != "found":
-        return Kinship(index.key, index.version, state)
+        return CropFamilies(index.key, index.version, state)
     from photoloupe.catalog.ask.relations import make_families
     from photoloupe.crop_search.search import relate
 
@@ -66,11 +69,11 @@ def find_kinship(
     relations = [row for row in rows if not isinstance(row, PhotoError)]
     crops = {path_to_text(row.crop) for row in relations if row and not row.whole_frame}
     groups = tuple(make_families(catalog, relations))
-    return Kinship(index.key, index.version, "found", groups, frozenset(crops))
+    return CropFamilies(index.key, index.version, "found", groups, frozenset(crops))
 
 
 def state_of(catalog: Catalog) -> str:
-    """May crops be looked for? One of families.STATES."""
+    """`found` if the catalog can be searched for crops, else why not: a key of MESSAGES."""
     try:
         from photoloupe.catalog.ask.relations import count_uncoded
     except ImportError:
@@ -78,19 +81,19 @@ def state_of(catalog: Catalog) -> str:
     return "not_scanned" if count_uncoded(catalog) else "found"
 
 
-def load_codes(catalog: Catalog, paths: set[str], key: int) -> Codes:
-    """Raises CatalogError."""
+def load_crop_index(catalog: Catalog, paths: set[str], key: int) -> LibraryCropIndex:
+    """Index the crop codes of the photos at these row paths. Raises CatalogError."""
     from photoloupe.crop_search.index import CropIndex
 
-    codes = Codes(key, CropIndex())
+    codes = LibraryCropIndex(key, CropIndex())
     for photo in _coded(catalog, paths):
         codes.photos.append(photo)
         codes.index.add(photo.code)
     return codes
 
 
-def sources_of(query: CodedPhoto, codes: Codes, jobs: int) -> list[Crop]:
-    """Photos that this one was cut from or shows the same as, the likeliest first."""
+def sources_of(query: CodedPhoto, codes: LibraryCropIndex, jobs: int) -> list[Crop]:
+    """Crop relations of one photo to those of the index, the likeliest first. jobs: threads."""
     from photoloupe.crop_search.search import find_source_in, same_bytes
 
     same = [p for p in codes.photos if p.sha256 == query.sha256 and p.path != query.path]
@@ -100,13 +103,13 @@ def sources_of(query: CodedPhoto, codes: Codes, jobs: int) -> list[Crop]:
 
 
 def dismissed() -> Dismissed:
-    """Pairs that a person does not want to see; none where no cache can be had."""
+    """Pairs that were dismissed; none if the cache cannot be opened."""
     from photoloupe.crop_search.cache import CropCache
 
     try:
         with CropCache() as memory:
             return memory.dismissed()
-    except CatalogError:  # a read-only file system
+    except CatalogError:  # such as a read-only file system
         return set()
 
 
@@ -119,9 +122,10 @@ def _coded(catalog: Catalog, paths: set[str]) -> Iterator[CodedPhoto]:
 
 
 def member_box(group: Family, member: str) -> tuple[Crop, list[float] | None] | None:
-    """What makes a photo a member of its family, and its box in the original if it is known.
+    """The relation that makes a photo a member of a family, and its box in the original.
 
-    A crop of a copy of the original lies in the original too, at another scale.
+    The box is [x0, y0, x1, y1] in pixels, or None if unknown. A crop of a copy of the original
+    is inside the original too, at another scale. None: not a member.
     """
     copies = {row.crop: row for row in group.relations if row.whole_frame}
     own = [row for row in group.relations if row.crop == member]

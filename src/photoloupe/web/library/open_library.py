@@ -1,4 +1,4 @@
-"""Settings -> the library that is served. Loads LanceDB, which takes two seconds."""
+"""Opens the catalog of the settings as a library. Loads LanceDB, which takes two seconds."""
 
 from __future__ import annotations
 
@@ -9,33 +9,38 @@ from pathlib import Path
 from photoloupe.catalog.location import find_catalog, is_local
 from photoloupe.catalog.store import Catalog
 from photoloupe.web.library.background_scan import BackgroundScan
+from photoloupe.web.library.crop_relations_cache import CropRelationsCache
 from photoloupe.web.library.decisions import Decisions
-from photoloupe.web.library.family_cache import Relatives
-from photoloupe.web.library.library import Library
-from photoloupe.web.security.allowed_files import Places
+from photoloupe.web.library.served_photos import ServedPhotos
+from photoloupe.web.security.allowed_files import AllowedFolder
 from photoloupe.web.settings import Settings
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """A library, and what is kept beside it."""
+class Library:
+    """A served catalog: its photos, decisions on them, and crop relations among them."""
 
-    library: Library
+    photos: ServedPhotos
     decisions: Decisions
-    relatives: Relatives
+    relations: CropRelationsCache
 
 
-def open_shelf(settings: Settings, places: Places, scan: BackgroundScan, jobs: int) -> Shelf:
-    """The catalogue that is there, or a new one that a scan fills. Raises CatalogError, OSError."""
-    folder = settings.folder
-    uri = find_catalog(folder or ".", settings.catalog)
+def open_library(
+    settings: Settings, folder: AllowedFolder, scan: BackgroundScan, jobs: int
+) -> Library:
+    """Open the catalog, or make a new one and start its scan. Raises CatalogError, OSError.
+
+    jobs: threads that confirm crop relations.
+    """
+    uri = find_catalog(settings.folder or ".", settings.catalog)
     is_new = is_local(uri) and not Path(uri).is_dir()
-    wanted = settings.scan if settings.scan is not None else is_new
-    catalog = Catalog(uri, make=bool(is_new and wanted and folder))
-    library = Library(catalog, places)
-    shelf = Shelf(library, Decisions(library), Relatives(library, jobs))
-    if folder and wanted:
-        scan.start(os.path.abspath(folder), uri)  # noqa: PTH100 (no name is an option then)
-        library.scanning = lambda: scan.running
-    library.index()
-    return shelf
+    scans = settings.scan if settings.scan is not None else is_new
+    catalog = Catalog(uri, make=bool(is_new and scans and settings.folder))
+    photos = ServedPhotos(catalog, folder)
+    library = Library(photos, Decisions(photos), CropRelationsCache(photos, jobs))
+    if settings.folder and scans:
+        # Absolute, so that no folder's name is taken for an option.
+        scan.start(os.path.abspath(settings.folder), uri)  # noqa: PTH100
+        photos.scanning = lambda: scan.running
+    photos.index()
+    return library

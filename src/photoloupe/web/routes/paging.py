@@ -1,4 +1,4 @@
-"""Where a page of photos ends: a text that clients hand back and do not read."""
+"""Cursors of paged lists: opaque text that clients send back to get the next page."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import base64
 import json
 from collections.abc import Sequence
 
-from photoloupe.web.errors import Refusal
+from photoloupe.web.errors import RequestError
 
 
 def make_cursor(last: str, position: int) -> str:
-    """last: id of the page's last photo; position: its number among all, from 0."""
+    """The cursor after a page. last: id of its last photo; position: its index in the full list."""
     return base64.urlsafe_b64encode(json.dumps([last, position]).encode()).decode().rstrip("=")
 
 
 def start_after(cursor: str | None, ids: Sequence[str]) -> int:
-    """Where the next page starts: after that photo, or where it was, if it has gone. Refusal."""
+    """Index in `ids` where the next page starts. Raises RequestError `bad_cursor`.
+
+    After the cursor's photo wherever it is now, or at its old position if it has gone.
+    """
     if cursor is None:
         return 0
     try:
@@ -23,7 +26,7 @@ def start_after(cursor: str | None, ids: Sequence[str]) -> int:
         if not (isinstance(last, str) and type(position) is int and position >= 0):
             raise ValueError
     except (ValueError, TypeError, RecursionError):
-        raise Refusal(422, "bad_cursor", "not a cursor of this service") from None
+        raise RequestError(422, "bad_cursor", "not a cursor of this service") from None
     if position < len(ids) and ids[position] == last:
         return position + 1
     return ids.index(last) + 1 if last in ids else min(position, len(ids))

@@ -1,188 +1,136 @@
-"""What is asked about uploads: inspect, crop, fix."""
+"""Lists of the library's photos: GET /v1/index, /v1/photos, /v1/photos/{id} and /v1/counts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import PurePath
-from typing import Any, Literal
-from urllib.parse import quote
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
 
-from photoloupe.crops.crop import NO_RELATION
-from photoloupe.errors import PhotoError
-from photoloupe.media.photo import Content, Limits, open_photo, read_content
-from photoloupe.report import PhotoReport
-from photoloupe.uses.fix_files import repaired_copy
-from photoloupe.uses.repair import check_size, repaired_size
-from photoloupe.web.errors import Refusal, of_photo
-from photoloupe.web.library.pictures import make_jpeg
-from photoloupe.web.routes.admission import service_of, turn
+from photoloupe.web.errors import RequestError
+from photoloupe.web.routes.admission import admit, service_of
+from photoloupe.web.routes.paging import make_cursor, start_after
 from photoloupe.web.routes.schemas import (
-    IdWish,
-    PairBody,
-    PathsWish,
-    ReportsBody,
-    body,
-    failures,
+    CountsBody,
+    PhotoBody,
+    PhotoIdsBody,
+    PhotoPageBody,
+    error_responses,
 )
-from photoloupe.web.routes.uploads import Part, is_multipart, parse_json, parse_multipart
-from photoloupe.web.service import Service, renamed
 
-router = APIRouter(prefix="/v1", tags=["photos"])
-KINDS = {"JPEG2000": "image/jp2", "HEIF": "image/heic"}
+router = APIRouter(prefix="/v1", tags=["library"])
+MAX_PAGE = 200  # photos per response
+
+Filter = Annotated[
+    Literal[
+        "all", "selfies", "squished", "unsure", "crops", "unrated", "errors", "keep", "reject"
+    ],
+    Query(alias="filter"),
+]  # fmt: skip
+Sort = Literal["path", "score", "selfie", "added"]
+Where = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        examples=["aesthetics.score > 7"],
+        description="Only photos that match this expression, as in `photoloupe query`.",
+    ),
+]
+Burst = Annotated[str | None, Query(max_length=64, description="Only photos of this burst.")]
+Ids = Annotated[
+    str | None, Query(max_length=8000, description="At most 200 ids, separated by commas.")
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Photos per page.")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
 
 
-async def parts_of(request: Request, pieces: list[bytes]) -> list[Part]:
-    """The files of a form. Raises Refusal."""
-    service = service_of(request)
-    kind = request.headers.get("content-type", "")
-    return await service.work(parse_multipart, kind, pieces, service.limits.files)
-
-
-async def one_part(request: Request, pieces: list[bytes], field: str = "file") -> Content:
-    """The one file of that name, and no other. Raises Refusal."""
-    found = await parts_of(request, pieces)
-    if [part.key for part in found] != [field]:
-        raise Refusal(422, "invalid", f"one file named {field!r}, please")
-    return found[0].content
-
-
-@router.post(
-    "/inspect",
-    response_model=ReportsBody,
-    responses=failures(404, 408, 413, 415),
-    openapi_extra=body(files=("files",), many=True, wish=PathsWish),
+@router.get(
+    "/index",
+    response_model=PhotoIdsBody,
+    summary="List photo ids",
+    responses=error_responses(404),
 )
-async def inspect(request: Request) -> JSONResponse:
-    """Every question about every photo: uploads, or files inside the served folder.
-
-    If one photo is asked about and it cannot be used, that is the answer's status. Of several, each
-    has its own `error`.
-    """
+async def index(  # noqa: PLR0917 (FastAPI reads queries off the signature)
+    request: Request,
+    chosen: Filter = "all",
+    sort: Sort = "path",
+    descending: bool = False,
+    where: Where = None,
+    burst: Burst = None,
+) -> JSONResponse:
+    """The ids of all matching photos, in order."""
     service = service_of(request)
-    async with turn(request) as pieces:
-        if is_multipart(request):
-            parts = await parts_of(request, pieces)
-            if not parts or any(part.key != "files" for part in parts):
-                raise Refusal(422, "invalid", "one file or several named 'files', please")
-            reports = await service.inspect([part.content for part in parts])
-        else:
-            wish = PathsWish.read(parse_json(request, pieces))
-            reports = await _inspect_paths(service, wish.paths)
-    if len(reports) == 1 and reports[0].error is not None:
-        raise of_photo(reports[0].error)
-    return JSONResponse({"photos": [report.to_dict() for report in reports]})
+    async with admit(request):
+        photos = await service.photos()
+        ids = await service.read(photos.find_ids, where, chosen, sort, descending)
+        if burst is not None:
+            members = await service.read(photos.burst_ids, burst)
+            ids = [name for name in ids if name in members]
+    return JSONResponse({"ids": ids, "total": len(ids)})
 
 
-async def _inspect_paths(service: Service, names: list[str]) -> list[PhotoReport]:
-    if len(names) > service.limits.paths:
-        raise Refusal(422, "too_many", f"over the limit of {service.limits.paths} paths a request")
-    files = [await service.file(name) for name in names]
-    reports = await service.inspect(files)
-    return [
-        renamed(report, name) if report.error is None else _named_error(report.error, name)
-        for report, name in zip(reports, names, strict=True)
-    ]
-
-
-def _named_error(error: PhotoError, name: str) -> PhotoReport:
-    return PhotoReport(path=name, error=PhotoError(error.code, name, error.message))
-
-
-@router.post(
-    "/crop",
-    response_model=PairBody,
-    responses=failures(408, 413, 415),
-    openapi_extra=body(files=("a", "b")),
+@router.get(
+    "/photos",
+    response_model=PhotoPageBody,
+    summary="List photos",
+    responses=error_responses(404),
 )
-async def crop(request: Request) -> JSONResponse:
-    """Is one of two photos cut out of the other? `crop` and `source` are `a` or `b`."""
+async def list_photos(  # noqa: PLR0917 (FastAPI reads queries off the signature)
+    request: Request,
+    ids: Ids = None,
+    chosen: Filter = "all",
+    where: Where = None,
+    sort: Sort = "path",
+    descending: bool = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """Photos by id, or one page of the matching photos; `next` is the cursor of the next page."""
     service = service_of(request)
-    async with turn(request) as pieces:
-        parts = sorted(await parts_of(request, pieces), key=lambda part: part.key)
-        if [part.key for part in parts] != ["a", "b"]:
-            raise Refusal(422, "invalid", "two files named 'a' and 'b', please")
-        return JSONResponse(await service.work(_compare, parts, service.limits.photo))
+    async with admit(request):
+        photos = await service.photos()
+        if ids is not None:
+            return JSONResponse({"photos": await service.read(photos.by_ids, split_ids(ids))})
+        found = await service.read(photos.find_ids, where, chosen, sort, descending)
+        start = start_after(cursor, found)
+        page = found[start : start + limit]
+        rows = await service.read(photos.by_ids, page)
+    end = start + len(page)
+    following = make_cursor(page[-1], end - 1) if page and end < len(found) else None
+    return JSONResponse({"photos": rows, "next": following, "total": len(found)})
 
 
-def _compare(parts: list[Part], limits: Limits) -> dict[str, Any]:
-    from photoloupe.crops.compare import compare
-    from photoloupe.crops.picture import LONG_SIDE
-
-    contents = [Content(part.key, bytes(part.data)) for part in parts]
-    least = LONG_SIDE * LONG_SIDE
-    photos = [open_photo(content, min_pixels=least, limits=limits) for content in contents]
-    found = compare(*photos, limits=limits)
-    if found is None:
-        return {**NO_RELATION, "words": None, "source_wh": None, "crop_wh": None}
-    size_wh = {photo.facts.path: [photo.facts.width, photo.facts.height] for photo in photos}
-    names = {part.key: part.name for part in parts}
-    told = replace(found, crop=names[found.crop], source=names[found.source])
-    sizes = {"source_wh": size_wh[found.source], "crop_wh": size_wh[found.crop]}
-    return {**found.to_dict(), "words": told.in_words(), **sizes}
+def split_ids(ids: str) -> list[str]:
+    """Ids separated by commas. Raises RequestError `too_many`."""
+    names = [name for name in ids.split(",") if name]
+    if len(names) > MAX_PAGE:
+        raise RequestError(422, "too_many", f"over the limit of {MAX_PAGE} ids per request")
+    return names
 
 
-@router.post(
-    "/preview",
-    response_class=Response,
-    responses={
-        **failures(408, 413, 415),
-        200: {"description": "The picture, upright.", "content": {"image/jpeg": {}}},
-    },
-    openapi_extra=body(files=("file",)),
+@router.get(
+    "/counts",
+    response_model=CountsBody,
+    summary="Count photos per filter",
+    responses=error_responses(404),
 )
-async def preview(request: Request, size: Literal["320", "1024", "2048"] = "1024") -> Response:
-    """An upload as a JPEG: browsers show no HEIC, TIFF or JPEG 2000."""
+async def counts(request: Request) -> JSONResponse:
+    """How many photos match each filter; `crops` is null until crops have been searched for."""
     service = service_of(request)
-    async with turn(request) as pieces:
-        content = await one_part(request, pieces)
-        data = await service.work(make_jpeg, content, int(size), service.limits.photo)
-    return Response(data, media_type="image/jpeg")
+    async with admit(request):
+        photos = await service.photos()
+        return JSONResponse(await service.read(photos.filter_counts))
 
 
-@router.post(
-    "/fix",
-    response_class=Response,
-    responses={
-        **failures(404, 408, 409, 413, 415),
-        200: {"description": "The repaired copy.", "content": {"image/*": {}}},
-    },
-    openapi_extra=body(files=("file",), wish=IdWish),
+@router.get(
+    "/photos/{name}",
+    response_model=PhotoBody,
+    summary="Get a photo",
+    responses=error_responses(404),
 )
-async def fix(request: Request, shrink: bool = False) -> Response:
-    """The un-squished copy of a squished photo, in its own format; 409 if there is none to make.
-
-    shrink: shrink the other side instead of enlarging the squeezed one.
-    """
+async def photo(request: Request, name: str) -> JSONResponse:
+    """The report of one photo, with its rating, decision and burst."""
     service = service_of(request)
-    async with turn(request) as pieces:
-        if is_multipart(request):
-            content, limits = await one_part(request, pieces), service.limits.photo
-        else:
-            wish, limits = IdWish.read(parse_json(request, pieces)), Limits()
-            library = await service.library()
-            content = await service.read(lambda: read_content(library.file(wish.id)))
-        report = (await service.answer(content)).report
-        data = await service.work(_repair, content, report, shrink, limits)
-    name = PurePath(content.name)
-    kind = KINDS.get(report.format or "", f"image/{(report.format or '').lower()}")
-    return Response(data, 200, _attached(f"{name.stem}-fixed{name.suffix}"), kind)
-
-
-def _repair(content: Content, report: PhotoReport, shrink: bool, limits: Limits) -> bytes:
-    if report.error is not None:
-        raise report.error
-    squish = report.squish
-    assert squish is not None, "a shipped model answers squish"
-    if not squish.squished:
-        code = "unsure" if squish.unsure else "not_squished"
-        raise Refusal(409, code, f"{content.name}: {code.replace('_', ' ')}, so it is left alone")
-    size_wh = repaired_size((report.width or 1, report.height or 1), squish, shrink=shrink)
-    check_size(size_wh, content.name, limits)
-    return repaired_copy(content, size_wh, limits)
-
-
-def _attached(name: str) -> dict[str, Any]:
-    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    async with admit(request):
+        photos = await service.photos()
+        return JSONResponse(await service.read(photos.photo, name))

@@ -1,7 +1,6 @@
-"""The shapes of bodies, for the OpenAPI document and for what clients send.
+"""Bodies of requests and responses: the schemas of the OpenAPI document.
 
-Answers are made by `to_dict()` of the library's own values, never by these; tests hold the two
-together.
+Responses are made by `to_dict()` of the results, not by these; tests keep the two equal.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from photoloupe.web.errors import Refusal, in_words
+from photoloupe.web.errors import RequestError, validation_message
 from photoloupe.web.routes.answer_bodies import ANSWER_EXAMPLES, ANSWER_FIELDS
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Box = Annotated[list[float], Field(min_length=4, max_length=4)]
-ALPS = {
+Rating = Annotated[int, Field(ge=0, le=5)]
+REPORT_EXAMPLE = {
     "path": "alps.jpg",
     "sha256": "6b4cf9d7b1f0d0f5c1b5e4f8a2f3e0c9d8b7a6958473625140f1e2d3c4b5a697",
     "width": 1024,
@@ -25,9 +25,9 @@ ALPS = {
     "model": {"squish": "lite0_taught_damage@0123456789ab"},
     "error": None,
 }
-SEEN = {"id": "0f1e2d3c4b5a6978", "rating": 4, "decision": "keep", "camera": "X100V",
+CATALOG_FIELDS = {"id": "0f1e2d3c4b5a6978", "rating": 4, "decision": "keep", "camera": "X100V",
         "burst": None, "best": False}  # fmt: skip
-BOXED = {
+CROP_EXAMPLE = {
     "is_crop": True,
     "verdict": "crop",
     "crop": "b",
@@ -45,26 +45,31 @@ BOXED = {
     "confidence": 1.0,
     "reason": None,
 }
+SENTENCE = {"words": "alps-crop.jpg is a cropped version of alps.jpg; ..."}
+SIZES = {"source_wh": [1024, 484], "crop_wh": [420, 308]}
 
 
-def example(value: Any) -> ConfigDict:
+def with_example(value: Any) -> ConfigDict:
+    """The configuration of a schema: an example, and unknown keys are errors."""
     return ConfigDict(json_schema_extra={"examples": [value]}, extra="forbid")
 
 
-class Mishap(BaseModel):
-    """code: stable; message: for a person."""
+class ErrorDetail(BaseModel):
+    """code: stable across versions; message: for people."""
 
     code: str
     message: str
 
 
-class Failure(BaseModel):
-    model_config = example({"error": {"code": "busy", "message": "64 requests are waiting"}})
-    error: Mishap
+class ErrorBody(BaseModel):
+    """The response of every request that fails."""
+
+    model_config = with_example({"error": {"code": "busy", "message": "64 requests are waiting"}})
+    error: ErrorDetail
 
 
 class ReportFacts(BaseModel):
-    """What a report says besides its answers."""
+    """A report without its answers. width, height: upright, in pixels; sha256: of the file."""
 
     path: str
     sha256: str | None
@@ -72,43 +77,52 @@ class ReportFacts(BaseModel):
     height: int | None
     format: str | None
     model: dict[str, str]
-    error: Mishap | None
+    error: ErrorDetail | None
 
 
+REPORT_DOC = "The report of a photo. model: question -> model version; error: why no answers."
 if TYPE_CHECKING:
 
     class ReportBody(ReportFacts):
-        """`PhotoReport.to_dict()`."""
+        """The report of a photo, as `PhotoReport.to_dict()`."""
 
 else:
     ReportBody = create_model(
-        "ReportBody", __base__=ReportFacts, __doc__="`PhotoReport.to_dict()`.", **ANSWER_FIELDS
+        "ReportBody", __base__=ReportFacts, __doc__=REPORT_DOC, **ANSWER_FIELDS
     )
-    ReportBody.model_config |= example(ALPS)
+    ReportBody.model_config |= with_example(REPORT_EXAMPLE)
     ReportBody.model_rebuild(force=True)
 
 
 class PhotoBody(ReportBody):
-    """A report, and what the catalogue adds. burst: the id of its first photo."""
+    """A report with the fields of the catalog.
 
-    model_config = example(ALPS | SEEN)
+    burst: id of the burst's first photo; best: whether it is the best of its burst.
+    """
+
+    model_config = with_example(REPORT_EXAMPLE | CATALOG_FIELDS)
     id: str
-    rating: Annotated[int, Field(ge=0, le=5)] | None
+    rating: Rating | None
     decision: Literal["keep", "reject"] | None
     camera: str | None
     burst: str | None
     best: bool
 
 
-class AlikeBody(PhotoBody):
-    model_config = example(ALPS | SEEN | {"likeness": 0.93})
+class SimilarPhotoBody(PhotoBody):
+    """A photo and its cosine similarity, 0 to 1."""
+
+    model_config = with_example(REPORT_EXAMPLE | CATALOG_FIELDS | {"likeness": 0.93})
     likeness: Probability
 
 
 class CropBody(BaseModel):
-    """`Crop.to_dict()`; where there is no relation, `verdict` is `no` and most is null."""
+    """A crop relation, as `Crop.to_dict()`. Without one, `verdict` is `no` and most is null.
 
-    model_config = example(BOXED)
+    Boxes are [x0, y0, x1, y1] in pixels of the upright source; turn: degrees.
+    """
+
+    model_config = with_example(CROP_EXAMPLE)
     is_crop: bool | None
     verdict: str
     crop: str | None
@@ -127,50 +141,51 @@ class CropBody(BaseModel):
     reason: str | None
 
 
-class ToldCropBody(CropBody):
-    """words: for a person, as the command line has them; null without a relation."""
+class DescribedCropBody(CropBody):
+    """A crop relation and a sentence about it. words: null without a relation."""
 
-    model_config = example(BOXED | {"words": "alps-crop.jpg is a cropped version of alps.jpg; ..."})
+    model_config = with_example(CROP_EXAMPLE | SENTENCE)
     words: str | None
 
 
-class PairBody(ToldCropBody):
-    """source_wh, crop_wh: sizes of the files, upright, in pixels."""
+class ComparisonBody(DescribedCropBody):
+    """How two uploads relate. source_wh, crop_wh: width and height, upright, in pixels."""
 
-    model_config = example(
-        BOXED | {"words": "...", "source_wh": [1024, 484], "crop_wh": [420, 308]}
-    )
+    model_config = with_example(CROP_EXAMPLE | SENTENCE | SIZES)
     source_wh: list[int] | None
     crop_wh: list[int] | None
 
 
 class ReportsBody(BaseModel):
+    """Reports, in the order of the request."""
+
     photos: list[ReportBody]
 
 
-class PhotosBody(BaseModel):
+class PhotoPageBody(BaseModel):
+    """A page of photos. next: cursor of the next page; total: photos on all pages."""
+
     photos: list[PhotoBody]
-
-
-class PageBody(PhotosBody):
-    """next: the cursor of the page after this one; total: of all pages."""
-
     next: str | None = None
     total: int | None = None
 
 
-class AlikesBody(BaseModel):
-    photos: list[AlikeBody]
+class SimilarPhotosBody(BaseModel):
+    """Similar photos, the most similar first."""
+
+    photos: list[SimilarPhotoBody]
 
 
-class IndexBody(BaseModel):
-    model_config = example({"ids": ["0f1e2d3c4b5a6978"], "total": 1})
+class PhotoIdsBody(BaseModel):
+    """Ids of photos, in order."""
+
+    model_config = with_example({"ids": ["0f1e2d3c4b5a6978"], "total": 1})
     ids: list[str]
     total: int
 
 
 class CountsBody(BaseModel):
-    """version: another number whenever the catalogue changes."""
+    """Photos per filter. crops: null if not known yet; version: changes with the catalog."""
 
     all: int
     selfies: int
@@ -185,15 +200,21 @@ class CountsBody(BaseModel):
 
 
 class RelationBody(BaseModel):
+    """A source and how the photo was cropped from it."""
+
     source: PhotoBody
-    crop: ToldCropBody
+    crop: DescribedCropBody
 
 
 class RelationsBody(BaseModel):
+    """Sources of a photo, the likeliest first."""
+
     relations: list[RelationBody]
 
 
-class MemberBody(BaseModel):
+class FamilyMemberBody(BaseModel):
+    """A crop or copy. box_xyxy: in pixels of the family's source, null if unknown."""
+
     photo: PhotoBody
     box_xyxy: Box | None
     verdict: str
@@ -203,15 +224,17 @@ class MemberBody(BaseModel):
     words: str
 
 
-class FamilyBody(BaseModel):
+class CropFamilyBody(BaseModel):
+    """A source with its crops and copies."""
+
     source: PhotoBody
-    crops: list[MemberBody]
+    crops: list[FamilyMemberBody]
 
 
-class FamiliesBody(BaseModel):
-    """families: the largest 1,000 of `total`."""
+class CropFamiliesBody(BaseModel):
+    """Crop families: the largest 1,000 of `total`. message: why there are none (yet)."""
 
-    families: list[FamilyBody]
+    families: list[CropFamilyBody]
     total: int
     ready: bool
     state: Literal["found", "searching", "not_scanned", "not_installed"]
@@ -219,7 +242,7 @@ class FamiliesBody(BaseModel):
 
 
 class QuestionBody(BaseModel):
-    """title: for people; values: the keys of its answers."""
+    """A question that photos are asked. title: for people; values: the keys of its answers."""
 
     name: str
     title: str
@@ -227,6 +250,11 @@ class QuestionBody(BaseModel):
 
 
 class AboutBody(BaseModel):
+    """The service. message: why there is no library, or why its scan failed.
+
+    models: question to model version; limits: what one request may hold.
+    """
+
     version: str
     library: bool
     folder: str | None
@@ -238,38 +266,47 @@ class AboutBody(BaseModel):
     limits: dict[str, int]
 
 
-class Wish(BaseModel):
-    """What a client sends as JSON: an unknown key is a mistake, and is told."""
+class JsonRequest(BaseModel):
+    """A JSON body of a request; unknown keys are errors."""
 
     @classmethod
     def read(cls, values: dict[str, Any]) -> Any:
-        """Raises Refusal `invalid`."""
+        """An instance from parsed JSON. Raises RequestError `invalid`."""
         try:
             return cls.model_validate(values, strict=True)
         except ValidationError as error:
-            raise Refusal(422, "invalid", in_words(error.errors())) from error
+            raise RequestError(422, "invalid", validation_message(error.errors())) from error
 
 
-class PathsWish(Wish):
-    model_config = example({"paths": ["2024/beach.jpg"]})
+class PathsRequest(JsonRequest):
+    """Paths inside the served folder, relative or absolute."""
+
+    model_config = with_example({"paths": ["2024/beach.jpg"]})
     paths: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(min_length=1)]
 
 
-class IdWish(Wish):
-    model_config = example({"id": "0f1e2d3c4b5a6978"})
+class PhotoIdRequest(JsonRequest):
+    """The id of a photo of the library."""
+
+    model_config = with_example({"id": "0f1e2d3c4b5a6978"})
     id: Annotated[str, Field(max_length=64)]
 
 
-class WordWish(Wish):
-    """Only the keys that are given change; null takes a word back."""
+class DecisionRequest(JsonRequest):
+    """A rating, a decision or both. Keys that are left out do not change; null removes."""
 
-    model_config = example({"rating": 4, "decision": "keep"})
-    rating: Annotated[int, Field(ge=0, le=5)] | None = None
+    model_config = with_example({"rating": 4, "decision": "keep"})
+    rating: Rating | None = None
     decision: Literal["keep", "reject"] | None = None
 
 
-def body(*, files: tuple[str, ...] = (), many: bool = False, wish: type[Wish] | None = None) -> Any:
-    """The request body of a route that reads it itself, as OpenAPI wants to be told."""
+def request_body(
+    *, files: tuple[str, ...] = (), many: bool = False, json_body: type[JsonRequest] | None = None
+) -> Any:
+    """OpenAPI's description of a body that the route reads itself: a form, JSON or either.
+
+    files: form fields, one file each; many: any number of files in one field.
+    """
     content: dict[str, Any] = {}
     if files:
         binary = {"type": "string", "format": "binary"}
@@ -279,18 +316,31 @@ def body(*, files: tuple[str, ...] = (), many: bool = False, wish: type[Wish] | 
             "additionalProperties": False,
         }  # fmt: skip
         content["multipart/form-data"] = {"schema": form}
-    if wish:
-        content["application/json"] = {"schema": wish.model_json_schema()}
+    if json_body:
+        content["application/json"] = {"schema": json_body.model_json_schema()}
     return {"requestBody": {"required": True, "content": content}}
 
 
-def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route may refuse with, besides what any may."""
-    words = {
-        400: "not a request", 401: "no token", 403: "not permitted, or outside the folder",
-        404: "not there", 408: "too slow an upload", 409: "not as things are",
-        413: "too many bytes", 415: "of no format that is read", 421: "another host's name",
-        422: "cannot be used", 429: "busy: see Retry-After", 503: "not yet, or not in time",
-    }  # fmt: skip
-    told = sorted({400, 401, 403, 421, 422, 429, 503, *statuses})
-    return {status: {"model": Failure, "description": words[status]} for status in told}
+ERROR_DESCRIPTIONS = {
+    400: "Malformed request, or the client closed the connection.",
+    401: "Token required.",
+    403: "Not permitted, or outside the served folder.",
+    404: "Not found.",
+    408: "The upload is too slow.",
+    409: "Conflicts with the current state.",
+    413: "Too many bytes.",
+    415: "Unsupported format.",
+    421: "Unknown Host header.",
+    422: "Invalid request, or an unusable photo.",
+    429: "Too many requests; see Retry-After.",
+    503: "Still loading, or over the time limit.",
+}
+COMMON_ERRORS = (400, 401, 403, 421, 422, 429, 503)
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's description of a route's errors: those of any route, and these."""
+    return {
+        status: {"model": ErrorBody, "description": ERROR_DESCRIPTIONS[status]}
+        for status in sorted({*COMMON_ERRORS, *statuses})
+    }

@@ -1,4 +1,4 @@
-"""The page, and what is asked about the service itself."""
+"""The page and the service itself: /, /static, /v1/about, /healthz, /readyz, /metrics."""
 
 from __future__ import annotations
 
@@ -12,53 +12,69 @@ from starlette.staticfiles import StaticFiles
 
 from photoloupe.version import __version__
 from photoloupe.web.routes.admission import service_of
-from photoloupe.web.routes.schemas import AboutBody, failures
+from photoloupe.web.routes.schemas import AboutBody, error_responses
 
 router = APIRouter(tags=["service"])
 STATIC = Path(str(files("photoloupe.web"))) / "static"
-FRESH = {"Cache-Control": "no-cache"}  # asked again each time: an update is seen at once
+REVALIDATE = {"Cache-Control": "no-cache"}  # browsers ask each time: an update shows at once
 
 
-def mount(app: FastAPI) -> None:
-    app.mount("/static", Fresh(directory=STATIC), name="static")
+def mount_static_files(app: FastAPI) -> None:
+    """Serve the page's scripts, styles and icons under /static."""
+    app.mount("/static", RevalidatedFiles(directory=STATIC), name="static")
 
 
-class Fresh(StaticFiles):
-    """Files with an ETag, which browsers ask about each time."""
+class RevalidatedFiles(StaticFiles):
+    """Static files with an ETag that browsers check on each use."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
+        """The response of the base class, with a Cache-Control header."""
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers.update(FRESH)
+        response.headers.update(REVALIDATE)
         return response
 
 
 @router.get("/", include_in_schema=False)
 async def page() -> FileResponse:
-    return FileResponse(STATIC / "index.html", headers=FRESH)
+    """The page."""
+    return FileResponse(STATIC / "index.html", headers=REVALIDATE)
 
 
-@router.get("/v1/about", response_model=AboutBody, responses=failures())
+@router.get(
+    "/v1/about",
+    response_model=AboutBody,
+    summary="Describe the service",
+    responses=error_responses(),
+)
 async def about(request: Request) -> JSONResponse:
-    """What is served, by which models, within which limits. Waits for nothing."""
+    """Version, served folder, models and limits. Answers at once, also while loading."""
     return JSONResponse(service_of(request).about(__version__))
 
 
-@router.get("/healthz", response_class=PlainTextResponse)
+@router.get("/healthz", response_class=PlainTextResponse, summary="Check that the process runs")
 async def healthz() -> PlainTextResponse:
-    """The process answers."""
+    """Always `ok`."""
     return PlainTextResponse("ok\n")
 
 
 @router.get(
-    "/readyz", response_class=PlainTextResponse, responses={503: {"description": "still loading"}}
+    "/readyz",
+    response_class=PlainTextResponse,
+    summary="Check that the service is ready",
+    responses={503: {"description": "Still loading."}},
 )
 async def readyz(request: Request) -> PlainTextResponse:
-    """Nets and catalogue are loaded."""
+    """`ready` once models and catalog are loaded."""
     ready = service_of(request).ready
     return PlainTextResponse("ready\n" if ready else "loading\n", 200 if ready else 503)
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=failures())
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    summary="Get metrics",
+    responses=error_responses(),
+)
 async def metrics(request: Request) -> Response:
-    """Figures for Prometheus."""
+    """Metrics in the Prometheus text format."""
     return Response(service_of(request).metrics.text(), media_type=CONTENT_TYPE_LATEST)

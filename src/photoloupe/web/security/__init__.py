@@ -1,1 +1,1 @@
-"""Who may ask for what: host, token, paths, expressions, slow connections."""
+"""Who may ask for what: host, token, allowed files, expressions, slow connections."""

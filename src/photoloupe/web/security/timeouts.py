@@ -1,4 +1,4 @@
-"""Connections whose other end neither asks nor reads: uvicorn would keep them for ever."""
+"""Time limits of connections: uvicorn itself would keep silent or unread ones open for ever."""
 
 from __future__ import annotations
 
@@ -11,36 +11,40 @@ from photoloupe.web.limits import ServiceLimits
 
 
 def make_protocol(limits: ServiceLimits) -> type[H11Protocol]:
-    """A class, because uvicorn makes one of it for each connection."""
+    """uvicorn's HTTP/1.1 protocol with these limits; a class, as uvicorn makes one a connection.
 
-    class Impatient(H11Protocol):
-        """Ends a connection that has sent no whole request head, or reads nothing, in time."""
+    It relies on uvicorn's H11Protocol: the attributes loop, transport and cycle (None until the
+    first request head is complete), and the asyncio callbacks below. A test names them all.
+    """
 
-        _unasked: asyncio.TimerHandle | None = None
-        _unread: asyncio.TimerHandle | None = None
+    class TimeoutProtocol(H11Protocol):
+        """Aborts connections that send no complete request head, or read no response, in time."""
+
+        _head_timer: asyncio.TimerHandle | None = None
+        _read_timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
-            self._unasked = self.loop.call_later(limits.header_seconds, self._end_if_unasked)
+            self._head_timer = self.loop.call_later(limits.header_seconds, self._abort_if_silent)
 
-        def _end_if_unasked(self) -> None:
+        def _abort_if_silent(self) -> None:
             if self.cycle is None:
                 self.transport.abort()
 
         def pause_writing(self) -> None:
             super().pause_writing()
-            # Closing would wait for the very bytes that nobody reads.
-            self._unread = self.loop.call_later(limits.silent_seconds, self.transport.abort)
+            # close() would wait for the very bytes that the client does not read.
+            self._read_timer = self.loop.call_later(limits.silent_seconds, self.transport.abort)
 
         def resume_writing(self) -> None:
             super().resume_writing()
-            if self._unread is not None:
-                self._unread.cancel()
+            if self._read_timer is not None:
+                self._read_timer.cancel()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            for timer in (self._unasked, self._unread):
+            for timer in (self._head_timer, self._read_timer):
                 if timer is not None:
                     timer.cancel()
             super().connection_lost(exc)
 
-    return Impatient
+    return TimeoutProtocol

@@ -1,4 +1,4 @@
-"""Questions that may come from a network: only functions that cost no more than their rows."""
+"""Checks `where` expressions of clients: only functions whose cost is bounded by the rows."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import re
 from photoloupe.catalog.ask.query import check_expression
 from photoloupe.errors import ExpressionError
 
-LONGEST = 1000  # characters
-# DataFusion has functions that make text of any length out of nothing, such as repeat().
+MAX_CHARS = 1000
+# DataFusion has functions that make text of any length, such as repeat().
 FUNCTIONS = {
     "abs", "array_has", "array_length", "cast", "ceil", "character_length", "coalesce", "contains",
     "date_part", "ends_with", "floor", "ilike", "length", "like", "lower", "ltrim", "nullif",
     "regexp_like", "round", "rtrim", "starts_with", "substr", "trim", "upper",
 }  # fmt: skip
-WORDS = {"and", "or", "not", "in", "is", "between", "case", "when", "then", "else", "timestamp"}
+KEYWORDS = {"and", "or", "not", "in", "is", "between", "case", "when", "then", "else", "timestamp"}
 CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\(")
-NAMED = re.compile(r"""["`]\s*\(""")
-QUOTED = re.compile(r"'(?:[^']|'')*'")
+QUOTED_CALL = re.compile(r"""["`]\s*\(""")
+STRING = re.compile(r"'(?:[^']|'')*'")
 
 
-def checked(expression: str) -> str:
-    """The expression. Raises ExpressionError for one too long, or with another function."""
-    if len(expression) > LONGEST:
-        raise ExpressionError(f"query: over the limit of {LONGEST} characters")
-    bare = QUOTED.sub("''", check_expression(expression))
-    if NAMED.search(bare):
-        raise ExpressionError("query: a function is not called by a quoted name here")
+def check_where(expression: str) -> str:
+    """The same expression. Raises ExpressionError if it is too long or calls other functions."""
+    if len(expression) > MAX_CHARS:
+        raise ExpressionError(f"query: over the limit of {MAX_CHARS} characters")
+    bare = STRING.sub("''", check_expression(expression))
+    if QUOTED_CALL.search(bare):
+        raise ExpressionError("query: function names cannot be quoted")
     for name in CALL.findall(bare):
-        if name.lower() not in FUNCTIONS | WORDS:
-            known = ", ".join(sorted(FUNCTIONS))
-            raise ExpressionError(f"query: no function {name}() here; there are {known}")
+        if name.lower() not in FUNCTIONS | KEYWORDS:
+            allowed = ", ".join(sorted(FUNCTIONS))
+            raise ExpressionError(f"query: {name}() is not allowed; functions: {allowed}")
     return expression

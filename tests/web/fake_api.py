@@ -20,7 +20,7 @@ FLAT = [0.1] * 10
 BURST = 4  # photos 4 to 7 are one; number 6 is its best
 
 
-def pretended(number: int) -> dict[str, Any]:
+def fake_photo(number: int) -> dict[str, Any]:
     """A photo as /v1/photos gives it."""
     in_burst = number // BURST == 1
     return {
@@ -37,7 +37,7 @@ def pretended(number: int) -> dict[str, Any]:
 
 
 @dataclass
-class Pretence:
+class FakeApi:
     """Answers what the page asks. refusals: start of a path -> (status, code, message, headers)."""
 
     count: int
@@ -90,4 +90,4 @@ class Pretence:
         return {"photos": [self.photo("p1")], "relations": []}
 
     def photo(self, name: str) -> dict[str, Any]:
-        return {**pretended(int(name[1:])), **self.words.get(name, {})}
+        return {**fake_photo(int(name[1:])), **self.words.get(name, {})}

@@ -1,7 +1,7 @@
-"""Who may ask: the right Host, no other site, the token; and what browsers are told about answers.
+"""Checks of every request: Host, origin and token; and the security headers of every response.
 
-Host: a page of another site can point its own name at 127.0.0.1 (DNS rebinding), but it cannot make
-the browser say another name than that. Addresses cannot be rebound, so any is as good as its name.
+Host: a page of another site can point its own name at 127.0.0.1 (DNS rebinding), but the browser
+then sends that name as Host. Addresses cannot be rebound, so requests by address are accepted.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from photoloupe.web.errors import Refusal
+from photoloupe.web.errors import RequestError
 from photoloupe.web.settings import Settings, is_address, is_loopback
 
-OPEN = ("/healthz", "/readyz")  # for those who restart what is ill
-SAFE = ("GET", "HEAD", "OPTIONS")
+OPEN_PATHS = ("/healthz", "/readyz")  # health checks need no token
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -35,15 +35,15 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",  # with no-referrer, browsers would hide their own origin
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers would not send Origin
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
 
-class Guard:
-    """In front of everything."""
+class RequestGuard:
+    """ASGI middleware in front of all routes."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app, self._settings = app, settings
@@ -64,18 +64,18 @@ class Guard:
 
         try:
             answer = self._checked(scope, headers)
-        except Refusal as refusal:
-            response = refusal.response()
+        except RequestError as error:
+            response = error.response()
             response.headers["Connection"] = "close"  # the body was not read
             await response(scope, receive, with_headers)
             return
         await (answer or self._app)(scope, receive, with_headers)
 
     def _checked(self, scope: Scope, headers: Headers) -> ASGIApp | None:
-        """An answer of its own, or None: go on. Raises Refusal."""
+        """A response in place of the app's, or None: pass it on. Raises RequestError."""
         self._check_host(headers.get("host", ""))
         self._check_site(scope, headers)
-        if self._settings.token is None or scope["path"] in OPEN:
+        if self._settings.token is None or scope["path"] in OPEN_PATHS:
             return None
         if scope["method"] == "OPTIONS" and headers.get("origin") in self._settings.origins:
             return None
@@ -83,39 +83,43 @@ class Guard:
 
     def _check_host(self, host: str) -> None:
         name = host_name(host)
-        anywhere = not is_loopback(self._settings.host)
-        good = name in self._hosts or (is_address(name) and (anywhere or is_loopback(name)))
+        in_network = not is_loopback(self._settings.host)
+        good = name in self._hosts or (is_address(name) and (in_network or is_loopback(name)))
         if not good:
-            raise Refusal(421, "bad_host", f"the service does not answer to {host[:100]!r}")
+            raise RequestError(
+                421, "bad_host", f"unknown Host header {host[:100]!r}; allow it with --allow-host"
+            )
 
     def _check_site(self, scope: Scope, headers: Headers) -> None:
-        """Other sites can POST forms here and show our pictures; their browsers say that they do.
+        """Refuse requests that pages of other sites make; links to the page are allowed.
 
-        A link to the page is all that they may have.
+        Browsers say so in the headers Origin and Sec-Fetch-Site.
         """
         origin = headers.get("origin")
         if origin in self._settings.origins:
             return
         crosses = headers.get("sec-fetch-site") == "cross-site" and scope["path"] != "/"
-        if origin is not None and scope["method"] not in SAFE:
+        if origin is not None and scope["method"] not in SAFE_METHODS:
             crosses = crosses or origin.partition("://")[2] != headers.get("host")
         if crosses:
-            raise Refusal(403, "cross_site", "a page of another site may not do this")
+            raise RequestError(
+                403, "cross_site", "requests from pages of other sites are not allowed"
+            )
 
     def _check_token(self, scope: Scope, headers: Headers) -> ASGIApp | None:
         token, secret = self._settings.token, self._secret
         assert token is not None
         assert secret is not None
         asked = parse_qs(scope["query_string"].decode("latin-1"))
-        if scope["method"] == "GET" and same(asked.pop("token", [""])[0], token):
+        if scope["method"] == "GET" and equal_in_constant_time(asked.pop("token", [""])[0], token):
             return _with_cookie(scope, urlencode(asked, doseq=True), secret)
         kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and same(given.strip(), token):
+        if kind.lower() == "bearer" and equal_in_constant_time(given.strip(), token):
             return None
-        if same(_cookie(headers, cookie_name(secret)), secret) or _is_page(scope):
+        if equal_in_constant_time(_cookie(headers, cookie_name(secret)), secret) or _is_page(scope):
             return None
-        what = "a token is needed: Authorization: Bearer TOKEN, or open the page as /?token=TOKEN"
-        raise Refusal(401, "no_token", what, {"WWW-Authenticate": "Bearer"})
+        what = "token required: send Authorization: Bearer TOKEN, or open the page as /?token=TOKEN"
+        raise RequestError(401, "no_token", what, {"WWW-Authenticate": "Bearer"})
 
     def _add(self, headers: MutableHeaders, origin: str | None) -> None:
         for name, value in HEADERS.items():
@@ -125,13 +129,13 @@ class Guard:
 
 
 def _is_page(scope: Scope) -> bool:
-    """It holds no data, and asks a person for the token."""
+    """The page itself holds no data, and asks for the token."""
     path: str = scope["path"]
     return bool(scope["method"] == "GET") and (path == "/" or path.startswith("/static/"))
 
 
 def _with_cookie(scope: Scope, query: str, secret: str) -> RedirectResponse:
-    """The same page once more, without the token in its address."""
+    """A redirect to the same address without the token, which becomes a cookie."""
     path = "/" + scope["path"].lstrip("/\\")  # never //elsewhere
     response = RedirectResponse(path + (f"?{query}" if query else ""), 303)
     response.set_cookie(
@@ -145,22 +149,22 @@ def _with_cookie(scope: Scope, query: str, secret: str) -> RedirectResponse:
 
 
 def cookie_value(token: str) -> str:
-    """What proves that its bearer had the token, and is not the token."""
+    """A digest of the token: proves that the browser had it, without holding it."""
     return hmac.digest(token.encode(), b"photoloupe cookie", hashlib.sha256).hex()
 
 
 def cookie_name(secret: str) -> str:
-    """Browsers give a cookie to all ports of a host: each token has its own."""
+    """Browsers send a cookie to all ports of a host, so each token has its own name."""
     return f"photoloupe_{secret[:8]}"
 
 
-def same(given: str, wanted: str) -> bool:
-    """In a time that does not tell how much is right."""
+def equal_in_constant_time(given: str, wanted: str) -> bool:
+    """Compare secrets in constant time."""
     return hmac.compare_digest(given.encode(errors="replace"), wanted.encode())
 
 
 def host_name(host: str) -> str:
-    """`localhost:8420` -> `localhost`; `[::1]:8420` -> `::1`."""
+    """The Host header's name: `localhost:8420` -> `localhost`; `[::1]:8420` -> `::1`."""
     if host.startswith("["):
         name, closed, _ = host[1:].partition("]")
         return name.lower() if closed else ""

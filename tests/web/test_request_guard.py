@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from photoloupe.web.security.guard import cookie_name, cookie_value, host_name
+from photoloupe.web.security.request_guard import cookie_name, cookie_value, host_name
 from photoloupe.web.settings import Settings
 from tests.conftest import EXAMPLES
 from tests.web.conftest import Served, serving

@@ -1,4 +1,4 @@
-"""What is held in memory of every photo of a catalogue: enough to filter, sort and find it."""
+"""An in-memory index of the photos of a catalog: enough to filter, sort and find them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ import numpy.typing as npt
 from photoloupe.catalog.schema import DECISIONS
 from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
-from photoloupe.web.errors import Refusal
+from photoloupe.web.errors import RequestError
 
 Masks = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-ID_DIGITS = 16  # of 64: among 2 million photos two meet once in ten million catalogues
+ID_DIGITS = 16  # of 64: among 2 million photos, two have one id once in ten million catalogs
 COLUMNS = (
     "path", "sha256", "aesthetics.score", "selfie.probability", "selfie.is_selfie",
     "squish.squished", "squish.unsure", "error.code", "rating", "decision", "added_at",
 )  # fmt: skip
-DERIVED = ("ids", "number", "by_path", "key", "_orders")  # what no decision changes
-SORTS = ("path", "score", "selfie", "added")
-FILTERS: dict[str, Callable[[Index], Masks]] = {
+DERIVED = ("ids", "number", "by_path", "key", "_orders")  # decisions do not change these
+FILTERS: dict[str, Callable[[PhotoIndex], Masks]] = {
     "all": lambda index: np.ones(len(index), bool),
     "selfies": lambda index: index.flags["selfie.is_selfie"],
     "squished": lambda index: index.flags["squish.squished"],
@@ -39,17 +38,18 @@ FILTERS: dict[str, Callable[[Index], Masks]] = {
 }
 
 
-def id_of(path: str) -> str:
-    """What the service calls a photo; path: of its row."""
+def photo_id(path: str) -> str:
+    """The id of a photo: the first 16 hex digits of its row path's SHA-256."""
     return hashlib.sha256(path.encode()).hexdigest()[:ID_DIGITS]
 
 
 @dataclass(frozen=True)
-class Index:
-    """Photos that are there, by number, at one version of the catalogue.
+class PhotoIndex:
+    """The existing photos at one version of the catalog; every array is (photos,).
 
-    paths: of rows; contents: sha256; scores: NaN if there is none; ratings: -1 if there is none;
-    decisions: number in DECISIONS, -1 if there is none.
+    paths: of rows; contents: SHA-256 or None; scores: 1 to 10, NaN if there is none; selfies:
+    probability, NaN if there is none; added: microseconds since 1970; flags: masks by column;
+    ratings: 0 to 5, -1 if there is none; decisions: index in DECISIONS, -1 if there is none.
     """
 
     version: int
@@ -67,30 +67,36 @@ class Index:
 
     @cached_property
     def ids(self) -> list[str]:
-        return [id_of(path) for path in self.paths]
+        """The photos' ids, in the order of `paths`."""
+        return [photo_id(path) for path in self.paths]
 
     @cached_property
     def number(self) -> dict[str, int]:
+        """Id -> index in the arrays."""
         return {name: number for number, name in enumerate(self.ids)}
 
     def find(self, name: str) -> int:
-        """A photo's number. Raises Refusal `not_found`."""
+        """The index of the photo with this id. Raises RequestError `not_found`."""
         number = self.number.get(name)
         if number is None:
-            raise Refusal(404, "not_found", f"no photo has the id {name[:40]}")
+            raise RequestError(404, "not_found", f"no photo has the id {name[:40]}")
         return number
 
     @cached_property
     def by_path(self) -> dict[str, int]:
+        """Row path -> index in the arrays."""
         return {path: number for number, path in enumerate(self.paths)}
 
     @cached_property
     def key(self) -> int:
-        """Another number when other photos are there; decisions do not change it."""
+        """A hash of paths and contents: it changes with the photos, not with decisions."""
         return hash(tuple(zip(self.paths, self.contents, strict=True)))
 
     def order(self, sort: str, *, descending: bool) -> Ints:
-        """Numbers of all photos in order, those without the value last; ties by path."""
+        """Indices of all photos in order, those without a value last; ties by path.
+
+        sort: path, score, selfie or added.
+        """
         orders: dict[tuple[str, bool], Ints] = self.__dict__.setdefault("_orders", {})
         if (sort, descending) not in orders:
             orders[sort, descending] = self._order(sort, descending)
@@ -104,29 +110,29 @@ class Index:
         keys = values[by_path].astype(float)
         return by_path[np.argsort(-keys if descending else keys, kind="stable")]  # NaN is last
 
-    def with_word(
+    def with_decision(
         self, version: int, sha256: str, rating: int | None, decision: str | None
-    ) -> Index:
-        """After a person's word on a content."""
+    ) -> PhotoIndex:
+        """The index at the next version, after a decision on all photos with this content."""
         same = np.array([content == sha256 for content in self.contents], bool)
         index = replace(
             self,
             version=version,
-            ratings=np.where(same, rating_number(rating), self.ratings),
-            decisions=np.where(same, decision_number(decision), self.decisions),
+            ratings=np.where(same, _rating_number(rating), self.ratings),
+            decisions=np.where(same, _decision_number(decision), self.decisions),
         )
-        worked_out = {name: value for name, value in vars(self).items() if name in DERIVED}
-        index.__dict__.update(worked_out)
+        cached = {name: value for name, value in vars(self).items() if name in DERIVED}
+        index.__dict__.update(cached)
         return index
 
 
-def load_index(catalog: Catalog, under: tuple[str, ...]) -> Index:
-    """under: only photos whose path begins with any of these. Raises CatalogError."""
-    version = catalog.version  # before the rows: a change in between is seen at the next look
-    rows = [row for row in _rows(catalog) if row[0].startswith(under)]
+def load_index(catalog: Catalog, prefixes: tuple[str, ...]) -> PhotoIndex:
+    """Index the photos whose row path begins with any of these prefixes. Raises CatalogError."""
+    version = catalog.version  # read first: a change in between is noticed at the next check
+    rows = [row for row in _rows(catalog) if row[0].startswith(prefixes)]
     columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     named = dict(zip(COLUMNS, columns, strict=True))
-    return Index(
+    return PhotoIndex(
         version,
         list(named["path"]),
         list(named["sha256"]),
@@ -139,8 +145,8 @@ def load_index(catalog: Catalog, under: tuple[str, ...]) -> Index:
             "squish.unsure": np.array([bool(x) for x in named["squish.unsure"]], bool),
             "error.code": np.array([x is not None for x in named["error.code"]], bool),
         },
-        np.array([rating_number(x) for x in named["rating"]], np.int64),
-        np.array([decision_number(x) for x in named["decision"]], np.int64),
+        np.array([_rating_number(x) for x in named["rating"]], np.int64),
+        np.array([_decision_number(x) for x in named["decision"]], np.int64),
     )
 
 
@@ -153,9 +159,9 @@ def _reals(values: Any) -> Reals:
     return np.array([np.nan if value is None else value for value in values], np.float64)
 
 
-def rating_number(rating: int | None) -> int:
+def _rating_number(rating: int | None) -> int:
     return -1 if rating is None else rating
 
 
-def decision_number(decision: str | None) -> int:
+def _decision_number(decision: str | None) -> int:
     return -1 if decision is None else DECISIONS.index(decision)

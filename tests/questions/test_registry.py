@@ -20,7 +20,7 @@ import pytest
 from photoloupe.questions.registry import QUESTIONS
 from tests.conftest import EXAMPLES
 from tests.questions.toy import make_model
-from tests.web.browsing import Open, browser, open_page  # noqa: F401 (fixtures)
+from tests.web.browser import Open, browser, open_page  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -32,7 +32,7 @@ def test_faces_move_the_answer_by_their_weights() -> None:
     said = selfie.decode(-0.1, WEIGHED, big)
     assert said.is_selfie
     assert said.evidence == (
-        "whole picture: says little",
+        "picture: says little",
         "one face fills 64 % of the frame: strongly for a selfie",
     )
 

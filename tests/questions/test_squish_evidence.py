@@ -31,7 +31,7 @@ def test_the_picture_names_the_mistake() -> None:
     odd = Squish(0.5, 1.0, True, 0.99)
     assert sentences(odd) == ("picture: 99.0% likely squished, width squeezed to 50%",)
     unsure = Squish(0.9, 1.0, False, 0.04, unsure=True)
-    assert sentences(unsure) == ("picture: 96.0% likely squished, too little to say so",)
+    assert sentences(unsure) == ("picture: 96.0% likely squished, too uncertain to decide",)
 
 
 def test_what_the_file_declares_is_told_and_moves_nothing() -> None:

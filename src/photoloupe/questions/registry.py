@@ -102,7 +102,7 @@ def conditions() -> dict[str, str]:
 
 
 def holds(condition: str, answers: Mapping[str, Any]) -> bool:
-    """Does a condition hold for these answers by question? An absent answer holds nothing."""
+    """Do these answers, by question, meet a condition? An absent answer meets none."""
     question = QUESTIONS[conditions()[condition]]
     answer = answers.get(question.name)
     return answer is not None and question.conditions[condition](answer)

@@ -1,8 +1,8 @@
 """Selfie: did the person in the picture take it, at arm's length or in a mirror?
 
-Three things speak, and their words are added as log odds: the whole picture (the net's logit), the
-faces in it (a weight a measure, in the card), and the lens, if the file names one: phones write
-"front camera" or "back camera" there. None of the last two is ever needed.
+Three signals are added as log odds: the picture (the net's logit), the faces in it (a weight a
+measure, in the card), and the lens, if the file names one: phones write "front camera" or "back
+camera" there. The last two are optional.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from photoloupe.questions.selfie_faces import in_words, measure
 FACES = "faces."  # before a measure's name in a card: the weight of that measure
 # Log odds, chosen and not fitted: no data at hand has both. Mirrors are shot with back cameras.
 LENSES = {"front": 3.0, "back": -2.0}
-STRONG, WEAK = 3.0, 0.7  # log odds of which the words say so
+STRONG, WEAK = 3.0, 0.7  # log odds: "strongly" from the one, "says little" below the other
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ def decode(
 ) -> Selfie:
     """The net's logit, the card's settings, faces by falling area, the EXIF lens name -> Selfie.
 
-    faces: None if they were not looked for.
+    logit: log odds; faces: None if no face finder ran.
     """
-    evidence = [f"whole picture: {_strength(logit)}"]
+    evidence = [f"picture: {_strength(logit)}"]
     if faces is not None:
         measures = measure(faces)
         said = sum(w * measures[name] for name, w in weights_of(settings).items())
@@ -64,7 +64,7 @@ def decode(
 
 
 def lens_side(lens: str) -> str | None:
-    """`front` or `back` if a lens name, such as "iPhone 12 front camera 2.71mm", says so."""
+    """`front` or `back` if a lens name, such as "iPhone 12 front camera 2.71mm", names it."""
     words = lens.lower()
     return next((side for side in LENSES if f"{side} " in words and "camera" in words), None)
 

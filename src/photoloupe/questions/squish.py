@@ -2,8 +2,8 @@
 
 A 600 x 400 photo saved as 300 x 400 has width_ratio 0.5 and height_ratio 1. One number says both:
 the log ratio t = ln(width_ratio) - ln(height_ratio), here -0.69. Negative: the width was squeezed;
-positive: the height; zero: neither. A net gives one logit a bin of t, so its answer is a whole
-distribution, and its doubt is part of it.
+positive: the height; zero: neither. A net gives one logit a bin of t, so its answer is a
+distribution, and its uncertainty is part of it.
 """
 
 from __future__ import annotations

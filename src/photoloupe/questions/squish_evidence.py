@@ -1,7 +1,7 @@
-"""What speaks for a squish, in sentences: the picture first, then what its file declares.
+"""The evidence for a squish, in sentences: the picture first, then what its file declares.
 
 A 1920 x 1080 file whose EXIF says 4000 x 3000 was squeezed in height, to 75 %, or it was cropped:
-editors leave such notes behind. So they are told beside the net's answer and never move it.
+editors leave such tags behind. So they are listed after the net's answer and never change it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CHANGED = 0.02  # |ln| of two declared aspects that differ by more than rounding
 
 
 def with_evidence(squish: Squish, facts: Facts) -> Squish:
-    """The same answer with sentences that say why."""
+    """The same answer with its evidence: sentences for a person."""
     frame_wh, declared = (facts.width, facts.height), facts.declared
     found = _of_picture(squish, frame_wh)
     for name, size_wh, slack in (
@@ -43,7 +43,7 @@ def with_evidence(squish: Squish, facts: Facts) -> Squish:
 
 def _of_picture(squish: Squish, frame_wh: tuple[int, int]) -> list[str]:
     if squish.unsure:
-        return [f"picture: {1 - squish.confidence:.1%} likely squished, too little to say so"]
+        return [f"picture: {1 - squish.confidence:.1%} likely squished, too uncertain to decide"]
     if not squish.squished:
         return []
     t, frame = log(squish.width_ratio / squish.height_ratio), log(frame_wh[0] / frame_wh[1])
@@ -63,6 +63,7 @@ def shown_as(was: float, now: float, slack: float) -> str:
 
 
 def squeezed(log_ratio: float) -> str:
+    """t = ln(width ratio / height ratio) -> such as "width squeezed to 67%"."""
     width, height = ratios(log_ratio)
     side = "width" if width < height else "height"
     return f"{side} squeezed to {min(width, height):.0%}"

@@ -20,7 +20,7 @@ EXEMPT = ("training/published/",)
 DESCRIBED = {
     "arrays", "boxes", "errors", "figures", "inspector", "media", "models", "output", "parallel",
     "questions", "report", "uses",
-}  # fmt: skip  (grows to all)
+}  # fmt: skip
 PATHS = [
     path
     for path in sorted(PACKAGE.rglob("*.py"))

@@ -27,7 +27,7 @@ REFUSED = {
     r"mishaps?": "error, failure",
     r"of no format that is read": "unsupported format",
     r"beside": "next to, besides, with",
-    r"whole": "complete, full, all of",
+    r"whole(?! (?:numbers?|pixels))": "complete, full, all of",
     r"at work(?: on)?": "running, in use, in progress",
     r"word (?:of|on)|(?:own|without a|at (?:its|their)) word": "rating, decision, message, value",
     r"for good": "permanently",

@@ -184,7 +184,7 @@ class StageActor:
 
 @contextmanager
 def ray_errors() -> Iterator[None]:
-    """What else befalls a worker, in a line."""
+    """Other failures of a worker, in a line. Raises CatalogError."""
     from ray.exceptions import RayError
 
     try:

@@ -2,8 +2,8 @@
 
     change_finder -> scan_actor (read, decode, answer, write fragments) -> commits by this process
 
-A scan that is stopped at any moment goes on where its last commit left it, and so does one whose
-machines are lost: what only they knew was not committed, and is done again.
+A scan that is stopped at any moment continues from its last commit, and so does one whose
+machines are lost: what they had not committed is done again.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ def scan(
 
 
 def make_file_source(names: Sequence[str], lines: Iterable[str] = ()) -> FileSource:
+    """Photos of a storage, or of this machine. Raises ValueError for URIs among file names."""
     stored = sum(map(is_stored, names))
     if 0 < stored < len(names):
         raise ValueError(f"{names[0]}, ...: scan URIs and file names apart")
@@ -94,6 +95,7 @@ class ScanDriver:
     tell: Tell
 
     def work(self, spool: FileQueue) -> None:
+        """Scan the queued files on the actors and commit their rows as they come."""
         if not len(spool):
             return
         done = 0
@@ -118,7 +120,7 @@ class ScanDriver:
         yield from run_stages(tasks, [(ScanActor, (self.order, put_shared(known)))], self.cluster)
 
     def _keep(self, done: ScannedFiles) -> None:
-        """Two machines may have met one content: the second is told as a copy."""
+        """Count and keep results. Two machines may have met one content: the second is a copy."""
         for looked in done.new:
             first = looked.error is not None or self.known.contents.claim(str(looked.sha256))
             self.writer.count(replace(looked, is_copy=not first))

@@ -23,7 +23,10 @@ READERS = 4  # threads an actor: while one decodes, the others wait for the stor
 
 @dataclass(frozen=True)
 class ScanOrder:
-    """What every worker is told. versions, code_version: what rows must hold; gpu: use one."""
+    """What every actor needs to begin.
+
+    versions, code_version: those that rows must have; gpu: use one.
+    """
 
     table_uri: str
     versions: tuple[str, ...]
@@ -33,7 +36,7 @@ class ScanOrder:
 
 @dataclass
 class ScannedFiles:
-    """What came of some files: a `RowSink`. No pixel and no vector is in it but in `changed`.
+    """The results of some files: a `RowSink`. No pixel and no vector is in it but in `changed`.
 
     new: their rows are in `fragment`; changed: rows that the catalogue has already; copies: the
     catalogue holds their content; refused: the storage did not give them, so there is no row.
@@ -47,6 +50,7 @@ class ScannedFiles:
     rows: list[Row] = field(default_factory=list)
 
     def keep(self, looked: ReadFile, row: Row) -> None:
+        """Add a row, without the pixels that it was made from."""
         bare = replace(looked, look=None, code=None)
         if looked.file.known:
             self.changed.append((bare, row))
@@ -68,7 +72,9 @@ class ScannedFiles:
 
 
 class ScanActor:
-    """Called with files. known: reference to the keys of contents that rows hold the answers for.
+    """Files -> ScannedFiles, in a process of Ray.
+
+    known: reference to the keys of the contents whose answers are in rows.
 
     Raises ModelError if this machine would answer otherwise than the one that gave the order.
     """
@@ -98,12 +104,14 @@ class ScanActor:
         return done
 
     def look(self, file: QueuedFile) -> ReadFile:
+        """Read and decode one file, when the bytes in memory allow it."""
         read = read_stored if is_stored(file.path) else read_content
         with self.room.hold(file.file_bytes):
             return read_file(file, lambda sha256: sha256 not in self.known, self.models, read)
 
 
 def wanted_cards(versions: Sequence[str]) -> list[Any]:
+    """The cards of these `name@hash`, in order. Raises ModelError if this machine lacks one."""
     known = [*shipped_cards(None), *installed_cards()]
     cards = {card.version: card for card in known}
     if missing := set(versions) - set(cards):

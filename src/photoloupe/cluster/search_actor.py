@@ -1,7 +1,7 @@
 """Codes -> photos that they may share pixels with, by actors that each hold a part of the index.
 
 A batch of photos goes through all parts in turn, and carries the nearest hits so far; in the last
-part it is voted. So no machine holds the whole index, and nothing is shuffled.
+part it is voted. So no machine holds the complete index, and nothing is shuffled.
 """
 
 from __future__ import annotations

@@ -147,13 +147,14 @@ def _box(begin: str) -> _Box:
 
 
 class ByteBudget:
-    """Bytes that threads may hold together; whoever wants more than all of it waits to be alone."""
+    """Bytes that threads may hold together; a file larger than that is read alone."""
 
     def __init__(self, most: int) -> None:
         self.most, self.held, self._freed = most, 0, threading.Condition()
 
     @contextmanager
     def hold(self, size: int) -> Iterator[None]:
+        """Wait until so many bytes are free, and hold them in the block."""
         with self._freed:
             self._freed.wait_for(lambda: not self.held or self.held + size <= self.most)
             self.held += size

@@ -79,7 +79,10 @@ def agree(query: Float32, found: Float32, photo: int) -> Candidate | None:
 
 
 def count_positions(query: Float32, found: Float32, inliers: Bools) -> int:
-    """Different positions among the hits: a feature with two angles, or found twice, is one."""
+    """Different positions among the hits: a feature with two angles, or found twice, is one.
+
+    query, found: (N, 4) marks; inliers: (N,), the hits that count.
+    """
     return min(len(np.unique(np.round(marks[inliers, :2]), axis=0)) for marks in (query, found))
 
 

@@ -80,7 +80,7 @@ def _unexplained(crop: Float32, patches: Patches, placement: Placement) -> float
 
 
 def correlation(a: Float32, b: Float32) -> float:
-    """Normalised cross-correlation (NCC) of two arrays, -1 to 1; 0 if one of them is flat."""
+    """Normalised cross-correlation (NCC) of two (H, W) arrays, -1 to 1; 0 if one is flat."""
     a, b = a - a.mean(), b - b.mean()
     norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
     return float((a * b).sum()) / norm if norm > 1e-3 else 0.0

@@ -29,8 +29,8 @@ def compare(
     """How are two photos related, either way round? None if neither shows what the other does.
 
     The result is true (`if compare(a, b):`) when one was cut out of the other, or is the same
-    picture; its `verdict` says more, also when they overlap, are mirrored, or when it cannot be
-    told. Photos without a name are called `<first>` and `<second>`, in errors too. Raises
+    picture; its `verdict` says more, also when they overlap, are mirrored, or when it cannot
+    be decided. Photos without a name are called `<first>` and `<second>`, in errors too. Raises
     PhotoError.
     """
     return compare_pictures(

@@ -27,7 +27,7 @@ LEAST_REGION = 14  # source pixels that the shorter side of a crop must show
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A box of one photo is said to show a region of another.
+    """The assumption that a box of one photo shows a region of another.
 
     crop: the photo that may have been cut out of `source`; box: in pixels of `crop.grey`;
     placement: of the box's own pixels in `source.grey`. kind: `whole` for the complete frame,

@@ -93,7 +93,7 @@ class PhotoIndex:
         return hash(tuple(zip(self.paths, self.contents, strict=True)))
 
     def order(self, sort: str, *, descending: bool) -> Ints:
-        """Indices of all photos in order, those without a value last; ties by path.
+        """(N,) indices of all photos in order, those without a value last; ties by path.
 
         sort: path, score, selfie or added.
         """

@@ -82,7 +82,7 @@ const gone = document.getElementById("gone");
 onGone(async () => {
   if (asking) return;
   asking = true;
-  gone.textContent = "The server does not answer. Start it again: this page goes on by itself.";
+  gone.textContent = "The server does not answer. Start it again: this page will reconnect.";
   gone.hidden = false;
   while (!await isAlive()) await new Promise((done) => setTimeout(done, 1000 * ALIVE_S));
   asking = false;

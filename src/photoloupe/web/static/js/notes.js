@@ -27,7 +27,7 @@ export const makeFailure = (failure, retry = null) => make("div", { class: "empt
   retry && makeButton("Try again", retry));
 export const makeLoading = (words) => make("div", { class: "empty loading", role: "status" }, make("span", { class: "spinner" }), words);
 export const makeNoLibrary = () => makeEmpty("No folder is served",
-  make("p", {}, "This part looks through a whole folder of photos. Scan one and start the server with it:"),
+  make("p", {}, "This view shows a folder of photos. Scan one and start the server with it:"),
   make("pre", {}, make("code", {}, "photoloupe scan photos --crops\nphotoloupe serve photos")),
   make("p", {}, make("a", { href: "#/inspect" }, "Inspect"), " and ", make("a", { href: "#/crop" }, "Crop"),
     " work with files that you drop here."));

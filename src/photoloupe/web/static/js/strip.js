@@ -7,7 +7,7 @@ const WIDTH_PX = 76;
 
 // open(place): the photo at that place of ids was chosen.
 export const makeStrip = (open) => {
-  const node = make("div", { class: "strip", role: "group", "aria-label": "Photos beside this one" });
+  const node = make("div", { class: "strip", role: "group", "aria-label": "Previous and next photos" });
   const thumbs = new Map(); // id -> button
   const makeThumb = (id) => {
     const image = make("img", { src: thumbnailOf(id, 160), alt: "", draggable: false });

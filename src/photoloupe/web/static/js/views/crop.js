@@ -62,7 +62,7 @@ const compare = async () => {
 const HEADS = {
   exact: "The same picture", rescaled: "The same picture, rescaled", crop: "A crop", edited: "A crop, edited",
   ambiguous: "A crop, but its place is in doubt", overlap: "They overlap", mirrored: "Mirrored",
-  unknown: "It cannot be told", no: "No relation",
+  unknown: "Unknown", no: "No relation",
 };
 const calledIn = (line) => line.replace(/\b[ab]\b/g, (part) => files[part]?.name ?? part);
 const makeHead = (answer) => make("header", { class: "crop-head", role: "status" },

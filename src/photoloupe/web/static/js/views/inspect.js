@@ -11,7 +11,7 @@ const reports = [];
 let [waiting, jobs, working, done, about] = [[], [], 0, 0, null];
 
 const list = make("div", { class: "looked-at" });
-const progress = make("progress", { max: 1, value: 0, "aria-label": "Photos looked at" });
+const progress = make("progress", { max: 1, value: 0, "aria-label": "Photos inspected" });
 const tally = make("span", { role: "status" });
 const save = makeButton("Save the answers", () => saveAs(
   new Blob(reports.map((report) => `${JSON.stringify(report)}\n`), { type: "application/jsonl" }), "answers.jsonl"));

@@ -11,12 +11,13 @@ import pytest
 
 from photoloupe.catalog.ask.query import query
 from photoloupe.catalog.ask.similar import find_similar
+from photoloupe.catalog.row_layout import catalog_row_layout
 from photoloupe.catalog.scan.scan import scan
 from photoloupe.catalog.schema import SHOWN, column_names, path_to_text, text_to_path
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
 from photoloupe.inspector import Inspector
-from photoloupe.output.rows import WRITERS
+from photoloupe.output.formats import FORMATS
 from tests.conftest import EXAMPLES, encode, scene
 
 
@@ -109,9 +110,10 @@ def test_a_broken_disk_is_not_called_a_bad_expression(scanned: Catalog) -> None:
 
 def written(catalog: Catalog, form: str, expression: str = "true") -> bytes:
     out = io.BytesIO()
-    with WRITERS[form](out) as write:
+    with FORMATS[form].open(out, catalog_row_layout()) as write:
         for batch in query(catalog, expression):
-            write(batch)
+            for row in batch.to_pylist():
+                write(row)
     return out.getvalue()
 
 

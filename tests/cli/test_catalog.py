@@ -66,7 +66,6 @@ def test_another_place(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     [
         (("query", "widht > 3"), "Columns: path, sha256"),
         (("query", "true; select 1"), "one expression, please"),
-        (("query", "true", "--format", "xml"), "not one of jsonl, csv, parquet, paths"),
         (("query", "true", "--catalog", "none"), "none: no catalogue; photoloupe scan makes one"),
         (("similar", "none.png"), "none.png: no such file"),
         (("decide", "1.png", "--rating", "9"), "rating 9: not 0 to 5"),

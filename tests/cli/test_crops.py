@@ -90,7 +90,6 @@ def test_dismiss_and_undo() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("crops", CROP, "--format", "xml"), "not one of table, jsonl, csv"),
         (("crops", CROP, "--cache", CROP), "alps-crop.jpg: cannot be used"),
         (("dismiss", CROP, "none.jpg"), "none.jpg: no such file"),
     ],

@@ -137,7 +137,7 @@ def test_no_scan_means_none(tmp_path: Path) -> None:
         (["--token-file", "nowhere"], "nowhere"),
         (["--token-file", "empty"], "--token: needs at least 16 characters"),
         (["--host", "256.1.1.1", "--insecure"], "cannot listen on 256.1.1.1 port 8420"),
-        (["--catalog", "nowhere"], "nowhere: no catalogue"),
+        (["--catalog", "nowhere"], "nowhere: no catalog"),
     ],
 )
 def test_mistakes_are_told_in_a_line(

@@ -32,11 +32,11 @@ def test_scan_and_crops_on_ray(s3: Any, engine: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (["scan", "s3://bucket/photos"], "--on ray reads storage"),
-        (["scan", "s3://bucket/photos", "--on", "ray"], "say with --catalog where"),
-        (["scan", "photos", "--on", "spark"], "--on spark: not ray"),
-        (["scan", "photos", "--actors", "2"], "go with --on ray"),
-        (["crops", "photos", "--on", "ray"], "searches a catalogue"),
+        (["scan", "s3://bucket/photos"], "object storage needs --on ray"),
+        (["scan", "s3://bucket/photos", "--on", "ray"], "name the catalog with --catalog"),
+        (["scan", "photos", "--on", "spark"], "--on spark: only ray is known"),
+        (["scan", "photos", "--actors", "2"], "need --on ray"),
+        (["crops", "photos", "--on", "ray"], "searches a catalog"),
     ],
 )
 def test_calls_that_cannot_be_done(call: list[str], says: str, tmp_path: Path) -> None:

@@ -1,30 +1,39 @@
-"""The verbs of a catalogue: scan, query, similar, decide."""
+"""scan, query, similar, decide: the verbs of a catalog."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from photoloupe.cli.options import (
+    FAILED,
+    INTERRUPTED,
     Actors,
     Address,
+    Force,
+    Format,
+    FormatOption,
     Jobs,
     On,
+    Out,
     Uri,
+    catalog_uri,
     cluster_for,
     open_catalog,
-    progress,
-    told,
+    plain_errors,
 )
+from photoloupe.cli.printing import writing
+from photoloupe.cli.streams import print_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from photoloupe.catalog.scan.summary import ScanSummary
+    from photoloupe.catalog.store import Catalog
+    from photoloupe.cluster.engine import Cluster
 
 app = typer.Typer()
 
@@ -38,45 +47,66 @@ def scan(  # noqa: PLR0917 (typer reads options off the signature)
     catalog: Uri = None,
     jobs: Jobs = None,
     crops: Annotated[
-        bool, typer.Option("--crops", help="Also keep what crops are found by.")
+        bool, typer.Option("--crops", help="Also keep the features that crops are found by.")
     ] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Scan again until Ctrl-C.")] = False,
     on: On = None,
     address: Address = None,
     actors: Actors = None,
-    gpus: Annotated[float, typer.Option(min=0, help="GPUs an actor, with --on ray.")] = 0,
+    gpus: Annotated[float, typer.Option(min=0, help="With --on ray: GPUs an actor.")] = 0,
 ) -> None:
-    """Look at every photo that is new or has changed, and remember it; go on where it stopped."""
+    """Inspect every new or changed photo and keep its answers; an interrupted scan resumes."""
     failed = 0
-    with told():
-        from photoloupe.catalog.scan import scan as room
+    with plain_errors():
+        from photoloupe.catalog.scan import scan as library
         from photoloupe.catalog.store import Catalog
 
         cluster = cluster_for(on, address, actors, gpus)
         base = Catalog(_catalog_of(photos, catalog, on), make=True)
-
-        def once() -> ScanSummary:
-            lines = sys.stdin if "-" in photos else ()
-            with progress() as tell:
-                if cluster is None:
-                    return room.scan(base, photos, lines=lines, crops=crops, jobs=jobs, tell=tell)
-                from photoloupe.cluster import scan as scan_there
-
-                return scan_there(
-                    photos, base, lines=lines, crops=crops, cluster=cluster, tell=tell
-                )
-
+        progress = [0, 0]
+        once = _scan_once(base, photos, crops, jobs, cluster, progress=progress)
         try:
-            for summary in room.watch(once, time.sleep):
-                _say(summary, base.uri)
+            for summary in library.watch(once, time.sleep):
+                _print_summary(summary, base.uri)
                 failed = summary.failed
                 if not watch:
                     break
         except KeyboardInterrupt:
-            if not watch:
-                raise
+            if not watch or progress[0] < progress[1]:
+                _print_interrupted(base, *progress)
+                raise typer.Exit(INTERRUPTED) from None
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
+
+
+def _scan_once(
+    base: Catalog,
+    photos: list[str],
+    crops: bool,
+    jobs: int | None,
+    cluster: Cluster | None,
+    *,
+    progress: list[int],
+) -> Callable[[], ScanSummary]:
+    """A function that scans, here or on a cluster. progress: gets files done, of how many."""
+    from photoloupe.catalog.scan import scan as library
+    from photoloupe.output.progress import progress_bar
+
+    def once() -> ScanSummary:
+        lines = sys.stdin if "-" in photos else ()
+        with progress_bar() as show:
+
+            def tell(done: int, total: int) -> None:
+                progress[:] = done, total
+                show(done, total)
+
+            if cluster is None:
+                return library.scan(base, photos, lines=lines, crops=crops, jobs=jobs, tell=tell)
+            from photoloupe.cluster import scan as scan_there
+
+            return scan_there(photos, base, lines=lines, crops=crops, cluster=cluster, tell=tell)
+
+    return once
 
 
 @app.command()
@@ -85,84 +115,102 @@ def query(
         str, typer.Argument(help='Such as "aesthetics.score > 7 and not selfie.is_selfie".')
     ],
     catalog: Uri = None,
-    form: Annotated[str, typer.Option("--format", help="jsonl, csv, parquet or paths.")] = "jsonl",
-    out: Annotated[Path | None, typer.Option(help="File. [default: standard output]")] = None,
+    form: FormatOption = None,
+    out: Out = None,
+    force: Force = False,
 ) -> None:
-    """List the photos that an expression holds for; a wrong one is told with the columns."""
-    with told():
-        from photoloupe.catalog.ask.query import query as rows
-        from photoloupe.output.rows import WRITERS
+    """List photos that match an expression. An invalid one prints the available columns."""
+    with plain_errors():
+        from photoloupe.catalog.ask.query import query as matching
+        from photoloupe.catalog.row_layout import catalog_row_layout
 
-        if form not in WRITERS:
-            raise ValueError(f"--format {form}: not one of {', '.join(WRITERS)}")
-        if form == "parquet" and out is None and sys.stdout.isatty():
-            raise ValueError("--format parquet: not for a terminal; name a file with --out")
-        found = rows(open_catalog(".", catalog), expression)
-        first = next(found, None)  # before the file is made: the expression may be wrong
-        with out.open("wb") if out else _standard_output() as file, WRITERS[form](file) as write:
-            for batch in [] if first is None else [first]:
-                write(batch)
-            for batch in found:
-                write(batch)
+        batches = matching(open_catalog(".", catalog), expression)
+        first = next(batches, None)  # before the file is made: the expression may be invalid
+        with writing(catalog_row_layout(), form, out, force) as write:
+            while first is not None:
+                for row in first.to_pylist():
+                    write(row)
+                first = next(batches, None)
 
 
 @app.command()
-def similar(
-    photo: Annotated[str, typer.Argument(help="A photo, in the catalogue or not.")],
+def similar(  # noqa: PLR0917 (typer reads options off the signature)
+    photo: Annotated[str, typer.Argument(help="A photo, in the catalog or not.")],
     catalog: Uri = None,
     count: Annotated[int, typer.Option(min=1, help="How many to list.")] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of words.")] = False,
+    form: FormatOption = None,
+    out: Out = None,
+    force: Force = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
 ) -> None:
-    """List the photos of the catalogue that look most like this one."""
-    import json
-    from dataclasses import asdict
-
-    with told():
+    """List the photos of the catalog that look most like this one."""
+    with plain_errors():
         from photoloupe.catalog.ask.similar import find_similar
+        from photoloupe.catalog.row_layout import SIMILAR
 
-        for found in find_similar(open_catalog(photo, catalog), photo, count):
-            same = "  the same file" if found.same_bytes else ""
-            words = f"{found.similarity:.3f}  {found.path}{same}"
-            typer.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else words)
+        found = find_similar(open_catalog(photo, catalog), photo, count)
+        with writing(SIMILAR, Format("jsonl") if as_json else form, out, force) as write:
+            for row in found:
+                write(row)
 
 
 @app.command()
 def decide(
     photos: Annotated[list[str], typer.Argument(help="Photos that were scanned.")],
     catalog: Uri = None,
-    rating: Annotated[int | None, typer.Option(help="0 to 5.")] = None,
-    decision: Annotated[str | None, typer.Option(help="keep or reject.")] = None,
+    rating: Annotated[int | None, typer.Option(help="0 to 5.", show_default=False)] = None,
+    decision: Annotated[
+        str | None, typer.Option(help="keep or reject.", show_default=False)
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete the rating and the decision.")
+    ] = False,
 ) -> None:
-    """Remember your own word on photos, in place of any before; without one, forget it."""
-    with told():
+    """Save your rating or keep/reject decision, replacing any earlier one.
+
+    Without options, print what is saved.
+    """
+    with plain_errors():
         from photoloupe.errors import CatalogError
         from photoloupe.media.photo import read_content
 
+        given = rating is not None or decision is not None
+        if given and forget:
+            raise ValueError("--forget deletes; give it without --rating and --decision")
         base = open_catalog(photos[0], catalog)
         for photo in photos:
             sha256 = read_content(photo).sha256
-            if not base.decide(sha256, rating=rating, decision=decision):
+            rows = base.rows_with("sha256", [sha256], ["rating", "decision"])
+            if not rows:
                 raise CatalogError(f"{photo}: not in {base.uri}; scan it first")
+            if given or forget:
+                base.decide(sha256, rating=rating, decision=decision)
+            else:
+                typer.echo(f"{photo}: {_decision_text(rows[0]['rating'], rows[0]['decision'])}")
+
+
+def _decision_text(rating: int | None, decision: str | None) -> str:
+    given = [f"rating {rating}"] * (rating is not None) + [str(decision)] * (decision is not None)
+    return ", ".join(given) or "no rating and no decision"
 
 
 def _catalog_of(photos: list[str], catalog: str | None, on: str | None) -> str:
-    from photoloupe.catalog.location import find_catalog
-
     if stored := next((name for name in photos if "://" in name), None):
         if on is None:
-            raise ValueError(f"{stored}: --on ray reads storage, a scan of one machine its files")
+            raise ValueError(f"{stored}: object storage needs --on ray")
         if catalog is None:
-            raise ValueError(f"{stored}: say with --catalog where the catalogue is to lie")
-    return find_catalog(photos[0], catalog)
+            raise ValueError(f"{stored}: name the catalog with --catalog")
+    return catalog_uri(photos[0], catalog)
 
 
-def _say(summary: ScanSummary, uri: str) -> None:
+def _print_summary(summary: ScanSummary, uri: str) -> None:
     for error in summary.failures:
-        typer.echo(f"photoloupe: {error}", err=True)
-    typer.echo(f"{summary.in_words()}; {uri}", err=True)
+        print_error(f"photoloupe: {error}")
+    print_error(f"{summary.in_words()}; {uri}")
 
 
-@contextmanager
-def _standard_output() -> Iterator[BinaryIO]:
-    yield sys.stdout.buffer
-    sys.stdout.buffer.flush()
+def _print_interrupted(base: Catalog, done: int, total: int) -> None:
+    print_error(
+        f"photoloupe: interrupted after {done:,} of {total:,} files; {base.uri} holds "
+        f"{base.count():,} photos, and the next scan continues from there"
+    )

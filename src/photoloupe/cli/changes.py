@@ -1,114 +1,187 @@
-"""The verbs that change files beside a catalogue, or move photos: write, organize, undo."""
+"""write, organize, undo: verbs that change files, and finish even if nobody reads their rows."""
 
 from __future__ import annotations
 
-import json
+import errno
 from collections import Counter
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from photoloupe.cli.options import Uri, open_catalog, told
-
-if TYPE_CHECKING:
-    from photoloupe.errors import PhotoError
+from photoloupe.cli.options import (
+    FAILED,
+    INTERRUPTED,
+    FormatOption,
+    Uri,
+    fail,
+    open_catalog,
+    os_error_text,
+    plain_errors,
+)
+from photoloupe.cli.printing import PatientOutput, writing_to_the_end
+from photoloupe.cli.streams import print_error
 
 app = typer.Typer()
-
-Folder = Annotated[Path | None, typer.Option(help="Where these go. [default: they stay]")]
+UNDO = "photoloupe undo takes it back"
+DONE = {"make": "made", "change": "changed", "same": "unchanged"}  # what write does, in its summary
 
 
 @app.command()
 def write(
     catalog: Uri = None,
-    where: Annotated[str, typer.Option(help="Which photos, as in query.")] = "true",
+    where: Annotated[
+        str, typer.Option(help="Which photos, as in query.", show_default="all photos")
+    ] = "true",
     bands: Annotated[
-        str, typer.Option(help="Percent of photos below 2, 3, 4 and 5 stars.")
+        str, typer.Option(help="Percentages of photos below 2, 3, 4 and 5 stars.")
     ] = "10,35,65,90",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
+        bool, typer.Option("--dry-run", help="Print what would be done; write nothing.")
     ] = False,
+    form: FormatOption = None,
 ) -> None:
-    """Write ratings and answers to XMP sidecars beside the photos; your own ratings stay."""
-    counts = Counter[str]()
-    with told():
+    """Write ratings and answers to XMP sidecars; ratings of your own are never changed."""
+    counts, output = Counter[str](), PatientOutput()
+
+    def summary() -> str:
+        wrote = not dry_run and counts["made"] + counts["changed"] > 0
+        return f"{words(counts)}; {UNDO if wrote else 'nothing was written'}"
+
+    with plain_errors(), finishing(counts, output, summary):
+        from photoloupe.catalog.change_layouts import WRITTEN
         from photoloupe.catalog.sidecars import write as sidecars
         from photoloupe.catalog.sidecars.stars import Stars
 
         base = open_catalog(".", catalog)
         stars = Stars(base, [float(band) for band in bands.split(",")])
-        for row in sidecars.write_sidecars(base, stars, where, dry_run=dry_run):
-            counts["failed" if row.error else str(row.does)] += 1
-            if row.does != "same":
-                _print(row.to_dict())
-    wrote = not dry_run and counts["make"] + counts["change"] > 0
-    _end(counts, "photoloupe undo takes it back" if wrote else "nothing was written")
+        rows = sidecars.write_sidecars(base, stars, where, dry_run=dry_run)
+        with writing_to_the_end(WRITTEN, form, output) as show:
+            for row in rows:
+                counts["failed" if row.error else DONE[str(row.does)]] += 1
+                if row.does != "same":
+                    show(row)
 
 
 @app.command()
 def organize(  # noqa: PLR0917 (typer reads options off the signature)
-    plan: Annotated[Path | None, typer.Option(help="Write a plan to this new file.")] = None,
-    apply: Annotated[Path | None, typer.Option(help="Carry out this plan.")] = None,
-    rejects: Folder = None,
-    duplicates: Folder = None,
-    selfies: Folder = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="Write a plan to this new file.", show_default=False)
+    ] = None,
+    apply: Annotated[
+        Path | None, typer.Option(help="Carry out this plan.", show_default=False)
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Folder to move rejected photos to.", show_default="they stay"),
+    ] = None,
+    duplicates: Annotated[
+        Path | None, typer.Option(help="Folder to move exact copies to.", show_default="they stay")
+    ] = None,
+    selfies: Annotated[
+        Path | None, typer.Option(help="Folder to move selfies to.", show_default="they stay")
+    ] = None,
     catalog: Uri = None,
+    form: FormatOption = None,
 ) -> None:
-    """Plan what would be moved where, then move it: rejects, exact copies, selfies."""
-    counts = Counter[str]()
-    with told():
-        from photoloupe.catalog.organize import apply as room
+    """Move rejects, exact copies and selfies: write a plan, read it, then apply it."""
+    counts, output = Counter[str](), PatientOutput()
+
+    def summary() -> str:
+        return f"{words(counts)}; {UNDO if counts['moved'] else 'nothing was moved'}"
+
+    with plain_errors(), finishing(counts, output, summary):
+        from photoloupe.catalog.change_layouts import MOVED
+        from photoloupe.catalog.organize import apply as library
         from photoloupe.catalog.organize.plan import load_plan, make_plan, save_plan
 
         if (plan is None) == (apply is None):
-            raise ValueError("either --plan FILE or --apply FILE, please")
+            raise ValueError("give either --plan FILE or --apply FILE")
         named = {"reject": rejects, "duplicate": duplicates, "selfie": selfies}
         folders = {why: str(folder) for why, folder in named.items() if folder}
         if (plan is None) == bool(folders):
-            raise ValueError("--rejects, --duplicates and --selfies name the folders of a --plan")
+            raise ValueError("--plan needs --rejects, --duplicates or --selfies; --apply has none")
         base = open_catalog(".", catalog)
         if plan:
             counts["planned"] = save_plan(make_plan(base, folders), plan)
-        for move, error in room.apply_plan(base, load_plan(apply)) if apply else ():
-            counts["failed" if error else "moved"] += 1
-            _print(asdict(move) | {"error": _plain(error)})
-    _end(counts, "photoloupe undo takes it back" if counts["moved"] else "nothing was moved")
+            return
+        assert apply is not None
+        moves = load_plan(apply)
+        with writing_to_the_end(MOVED, form, output) as show:
+            for move, error in library.apply_plan(base, moves):
+                counts["failed" if error else "moved"] += 1
+                show((move, error))
 
 
 @app.command()
 def undo(
     catalog: Uri = None,
     give_up: Annotated[
-        bool, typer.Option("--give-up", help="Leave the latest as it is, for good.")
+        bool,
+        typer.Option(
+            "--give-up", help="Drop the latest action from the undo log without undoing it."
+        ),
     ] = False,
+    form: FormatOption = None,
 ) -> None:
-    """Take back the latest write or organize; what was changed since is refused and left alone."""
-    counts = Counter[str]()
-    with told():
-        from photoloupe.catalog.journal import undo as room
+    """Undo the latest write or organize; files that were changed since are left alone."""
+    counts, output = Counter[str](), PatientOutput()
 
-        base = open_catalog(".", catalog)
-        if give_up:
-            typer.echo(f"laid aside as {room.drop_latest(base)}", err=True)
-            return
-        for row in room.undo_latest(base):
-            counts["failed" if row.error else "undone"] += 1
-            _print({"path": row.path, "did": row.did, "error": _plain(row.error)})
-    _end(counts, "what failed can be undone again" if counts["failed"] else "as it was")
+    def summary() -> str:
+        failed = "run undo again for what failed" if counts["failed"] else "all is as it was before"
+        return f"{words(counts)}; {failed}"
+
+    if give_up:
+        with plain_errors():
+            from photoloupe.catalog.journal import undo as library
+
+            print_error(
+                f"dropped; its log is kept as {library.drop_latest(open_catalog('.', catalog))}"
+            )
+        return
+    with plain_errors(), finishing(counts, output, summary):
+        from photoloupe.catalog.change_layouts import UNDONE
+        from photoloupe.catalog.journal import undo as library
+
+        rows = library.undo_latest(open_catalog(".", catalog))
+        with writing_to_the_end(UNDONE, form, output) as show:
+            for row in rows:
+                counts["failed" if row.error else "undone"] += 1
+                show(row)
 
 
-def _print(row: dict[str, Any]) -> None:
-    typer.echo(json.dumps(row, ensure_ascii=False))
+# --- how they end --------------------------------------------------------------------------------
 
 
-def _plain(error: PhotoError | None) -> dict[str, str] | None:
-    return {"code": error.code, "message": error.message} if error is not None else None
+@contextmanager
+def finishing(
+    counts: Counter[str], output: PatientOutput, summary: Callable[[], str]
+) -> Iterator[None]:
+    """Print what was done, however a verb ends, and exit with the code that says how.
 
-
-def _end(counts: Counter[str], then: str) -> None:
-    said = ", ".join(f"{count:,} {does}" for does, count in sorted(counts.items()) if count)
-    typer.echo(f"{said or 'no photos'}; {then}", err=True)
+    counts: outcomes, of which "failed" makes the exit code 1; 2 if rows could not be printed,
+    unless it was their reader who closed the pipe; 130 after Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        print_error(f"interrupted: {summary()}")
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception:
+        if counts.total():
+            print_error(summary())
+        raise
+    print_error(summary())
+    if output.error is not None and output.error.errno == errno.EPIPE:
+        print_error("photoloupe: standard output was closed early; the work was finished")
+    elif output.error is not None:
+        fail(f"{os_error_text(output.error)}; the work was finished")
     if counts["failed"]:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
+
+
+def words(counts: Counter[str]) -> str:
+    """Counts as `3 moved, 1 failed`; "no photos" without any."""
+    return ", ".join(f"{n:,} {what}" for what, n in sorted(counts.items()) if n) or "no photos"

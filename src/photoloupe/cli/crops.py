@@ -1,8 +1,7 @@
-"""The verbs that search a collection for crops: crops, source, dismiss."""
+"""crops, source, dismiss: crops among many photos."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +9,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photoloupe.cli.options import Actors, Address, Jobs, On, Uri, cluster_for, open_catalog, told
+from photoloupe.cli.options import (
+    FAILED,
+    Actors,
+    Address,
+    Force,
+    Format,
+    FormatOption,
+    Jobs,
+    On,
+    Out,
+    Uri,
+    cluster_for,
+    end,
+    listed,
+    needs,
+    open_catalog,
+    plain_errors,
+)
+from photoloupe.cli.printing import writing
 
 if TYPE_CHECKING:
     from photoloupe.crop_search.cache import CropCache
@@ -20,20 +37,22 @@ app = typer.Typer()
 
 Folders = Annotated[
     list[str] | None,
-    typer.Argument(help="Folders, files, globs, or - for a list. [default: the catalogue]"),
-]
-Form = Annotated[
-    str | None,
-    typer.Option(
-        "--format", help="table, jsonl or csv. [default: table on a terminal, else jsonl]"
+    typer.Argument(
+        help="Folders, files, globs, or - for a list on standard input.",
+        show_default="the photos of the catalog",
     ),
 ]
 CacheFile = Annotated[
     Path | None,
-    typer.Option("--cache", help="Where codes and dismissals are kept. [default: user's cache]"),
+    typer.Option(
+        "--cache",
+        help="File that keeps features and dismissed pairs.",
+        show_default="in the user's cache folder",
+    ),
 ]
 NoCache = Annotated[
-    bool, typer.Option("--no-cache", help="Remember nothing, and what was dismissed neither.")
+    bool,
+    typer.Option("--no-cache", help="Ignore the cache; dismissed pairs are listed again."),
 ]
 Search = Callable[["CropCache | None", "Progress"], "Iterator[Found]"]
 
@@ -41,31 +60,33 @@ Search = Callable[["CropCache | None", "Progress"], "Iterator[Found]"]
 @app.command()
 def crops(  # noqa: PLR0917 (typer reads options off the signature)
     photos: Folders = None,
-    form: Form = None,
+    form: FormatOption = None,
+    out: Out = None,
+    force: Force = False,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     jobs: Jobs = None,
     catalog: Uri = None,
     groups: Annotated[
-        bool, typer.Option("--groups", help="JSON lines: connected photos, the original first.")
+        bool,
+        typer.Option(
+            "--groups", help="Print groups of connected photos as JSON lines, originals first."
+        ),
     ] = False,
     on: On = None,
     address: Address = None,
     actors: Actors = None,
 ) -> None:
-    """List every crop among the photos, and every photo that is there twice."""
+    """List every crop among the photos, and every photo that exists twice."""
 
     def search(memory: CropCache | None, tell: Progress) -> Iterator[Found]:
         from photoloupe.crop_search.search import find_crops, relate
-        from photoloupe.media.paths import list_photos
 
         cluster = cluster_for(on, address, actors)
         if photos and cluster:
-            raise ValueError("--on ray: searches a catalogue; photoloupe scan --crops makes one")
+            raise ValueError("--on ray searches a catalog; photoloupe scan --crops makes one")
         if photos:
-            return find_crops(
-                list_photos(photos, sys.stdin), cache=memory, jobs=jobs, progress=tell
-            )
+            return find_crops(listed(photos), cache=memory, jobs=jobs, progress=tell)
         dismissed = memory.dismissed() if memory else set()
         if cluster:
             from photoloupe.cluster import find_crops as find_there
@@ -79,12 +100,11 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
         )
 
     if groups:
-        failed = _show_groups(search, photos, catalog, cache, no_cache)
+        failed = _print_groups(search, photos, catalog, cache, no_cache)
     else:
-        _, failed = _show(search, form, cache, no_cache)
-    if failed:
-        typer.echo(f"photoloupe: {failed} failed", err=True)
-        raise typer.Exit(1)
+        with plain_errors(), ExitStack() as stack:
+            _, failed = _print_relations(search, form, out, force, _memory(stack, cache, no_cache))
+    end(failed)
 
 
 @app.command()
@@ -92,24 +112,26 @@ def source(  # noqa: PLR0917 (typer reads options off the signature)
     photo: Annotated[str, typer.Argument(help="A photo that may be a crop.")],
     within: Annotated[
         list[str] | None,
-        typer.Option("--in", help="Where to look; may be repeated. [default: the catalogue]"),
+        typer.Option(
+            "--in", help="Photos to search; repeatable.", show_default="the photos of the catalog"
+        ),
     ] = None,
-    form: Form = None,
+    form: FormatOption = None,
+    out: Out = None,
+    force: Force = False,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     jobs: Jobs = None,
     catalog: Uri = None,
 ) -> None:
-    """Find the photo that another one was cut from, and the box. Exit code 0 found, 1 not."""
+    """Find the photo that another one was cut from, and the box. Exit code 0: found, 1: not."""
 
     def search(memory: CropCache | None, tell: Progress) -> Iterator[Found]:
         from photoloupe.crop_search.coding import code_of
         from photoloupe.crop_search.search import find_source, find_source_among
-        from photoloupe.media.paths import list_photos
 
         if within:
-            listed = list_photos(within, sys.stdin)
-            return find_source(photo, listed, cache=memory, jobs=jobs, progress=tell)
+            return find_source(photo, listed(within), cache=memory, jobs=jobs, progress=tell)
         from photoloupe.catalog.ask.relations import catalog_codes
 
         query, dismissed = code_of(photo, memory), memory.dismissed() if memory else set()
@@ -117,66 +139,74 @@ def source(  # noqa: PLR0917 (typer reads options off the signature)
             query, catalog_codes(open_catalog(photo, catalog)), dismissed, jobs=jobs, progress=tell
         )
 
-    found, failed = _show(search, form, cache, no_cache)
-    if failed:
-        typer.echo(f"photoloupe: {failed} failed", err=True)
-    if failed or not found:
-        raise typer.Exit(1)
+    with plain_errors(), ExitStack() as stack:
+        memory = _memory(stack, cache, no_cache)
+        found, failed = _print_relations(search, form, out, force, memory)
+    end(failed)
+    if not found:
+        raise typer.Exit(FAILED)
 
 
 @app.command()
 def dismiss(
     a: Annotated[str, typer.Argument(help="A photo.")],
-    b: Annotated[str, typer.Argument(help="Another, in either order.")],
-    undo: Annotated[bool, typer.Option("--undo", help="Forget that they were dismissed.")] = False,
+    b: Annotated[str, typer.Argument(help="Another photo, in either order.")],
+    undo: Annotated[bool, typer.Option("--undo", help="List these two again.")] = False,
     cache: CacheFile = None,
 ) -> None:
-    """Never list these two again, wherever they move: keyed by content, not by name."""
-    with told():
-        from photoloupe.crop_search.cache import CropCache
+    """Never list these two photos as related again. Goes by content: files may be moved."""
+    with plain_errors(), ExitStack() as stack:
+        memory = _memory(stack, cache, no_cache=False)
         from photoloupe.media.photo import open_photo
 
         a_sha256, b_sha256 = (open_photo(name, min_pixels=1).facts.sha256 for name in (a, b))
-        with CropCache(cache) as memory:
-            memory.dismiss(a_sha256, b_sha256, undo=undo)
+        assert memory is not None
+        memory.dismiss(a_sha256, b_sha256, undo=undo)
 
 
-def _show(search: Search, form: str | None, cache: Path | None, no_cache: bool) -> tuple[int, int]:
-    """Print rows as they are found -> numbers of relations and of photos that failed."""
-    form = form or ("table" if sys.stdout.isatty() else "jsonl")
-    counts = [0, 0]
-    with told(), ExitStack() as stack:
+def _memory(stack: ExitStack, cache: Path | None, no_cache: bool) -> CropCache | None:
+    """The open cache, None with --no-cache. Raises ImportError without FAISS, CatalogError."""
+    with needs("search", "crop search"):
         from photoloupe.crop_search.cache import CropCache
-        from photoloupe.errors import PhotoError
-        from photoloupe.output.relations import WRITERS, progress
 
-        if form not in WRITERS:
-            raise ValueError(f"--format {form}: not one of {', '.join(WRITERS)}")
-        memory = None if no_cache else stack.enter_context(CropCache(cache))
-        write = stack.enter_context(WRITERS[form](sys.stdout))
-        for row in search(memory, stack.enter_context(progress())):
+    return None if no_cache else stack.enter_context(CropCache(cache))
+
+
+def _print_relations(
+    search: Search,
+    form: Format | None,
+    out: Path | None,
+    force: bool,
+    memory: CropCache | None,
+) -> tuple[int, int]:
+    """Print rows as they are found -> numbers of relations and of photos that failed."""
+    from photoloupe.errors import PhotoError
+    from photoloupe.output.progress import stage_counts
+    from photoloupe.output.relations import RELATIONS
+
+    counts = [0, 0]
+    with writing(RELATIONS, form, out, force) as write, stage_counts() as tell:
+        for row in search(memory, tell):
             counts[isinstance(row, PhotoError)] += 1
             write(row)
-        sys.stdout.flush()
     return counts[0], counts[1]
 
 
-def _show_groups(
+def _print_groups(
     search: Search, photos: list[str] | None, uri: str | None, cache: Path | None, no_cache: bool
 ) -> int:
     """Print groups once all relations are found -> number of photos that failed."""
     import json
 
-    with told(), ExitStack() as stack:
+    with plain_errors(), ExitStack() as stack:
+        memory = _memory(stack, cache, no_cache)
         from photoloupe.catalog.ask.relations import make_families
-        from photoloupe.crop_search.cache import CropCache
         from photoloupe.errors import PhotoError
-        from photoloupe.output.relations import progress
+        from photoloupe.output.progress import stage_counts
 
         if photos:
-            raise ValueError("--groups: of a catalogue only; photoloupe scan --crops makes one")
-        memory = None if no_cache else stack.enter_context(CropCache(cache))
-        with progress() as tell:
+            raise ValueError("--groups needs a catalog; photoloupe scan --crops makes one")
+        with stage_counts() as tell:
             rows = list(search(memory, tell))
         relations = [row for row in rows if not isinstance(row, PhotoError)]
         for group in make_families(open_catalog(".", uri), relations):

@@ -1,4 +1,4 @@
-"""The verb that measures a model on photos that people rated: evaluate."""
+"""evaluate: a model measured on photos that people rated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photoloupe.cli.options import Jobs, progress, told
+from photoloupe.cli.options import Jobs, end, plain_errors
+from photoloupe.output.layout import error_line
 
 if TYPE_CHECKING:
     from photoloupe.figures import Figure
@@ -28,30 +29,40 @@ def _one_question_a_verb() -> None:
 
 @verb.command()
 def aesthetics(  # noqa: PLR0917 (typer reads options off the signature)
-    data: Annotated[Path, typer.Option(help="Folder that the paths in the labels start from.")],
+    data: Annotated[
+        Path, typer.Option(help="Folder that the paths in the labels are relative to.")
+    ],
     labels: Annotated[
         Path,
-        typer.Option(help="CSV of path and score, or count_1 to count_10; or AVA.txt; or OASIS."),
+        typer.Option(help="CSV with path and score, or count_1 to count_10; AVA.txt; or OASIS."),
     ],
     model: Annotated[
-        Path | None, typer.Option(help="A card, or the folder of a run. [default: what ships]")
+        Path | None,
+        typer.Option(help="A card, or the folder of a run.", show_default="the shipped model"),
     ] = None,
     split: Annotated[
-        str | None, typer.Option(help="Only photos whose column `split` says this.")
+        str | None,
+        typer.Option(
+            help="Only photos with this value in the column `split`.", show_default="all photos"
+        ),
     ] = None,
     group: Annotated[
         str | None,
-        typer.Option(help="A column: photos alike in it count as one for the intervals."),
+        typer.Option(
+            help="Column whose equal values make photos count as one in the intervals.",
+            show_default="every photo counts",
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
     jobs: Jobs = None,
 ) -> None:
-    """Correlation, error and accuracy of the scores, beside the baseline of a constant.
+    """Correlation, error and accuracy of the scores, next to the baseline of a constant.
 
-    A photo that is absent or broken is told and counted, and the exit code is then 1.
+    A missing or unreadable photo is reported and counted, and the exit code is then 1.
     """
-    with told():
+    with plain_errors():
         from photoloupe.inspector import Inspector
+        from photoloupe.output.progress import progress_bar
         from photoloupe.uses.evaluate import ask, of_split, rating_figures, survey
         from photoloupe.uses.ratings import read_labels
 
@@ -61,15 +72,13 @@ def aesthetics(  # noqa: PLR0917 (typer reads options off the signature)
         known = survey(labels, split, group)
         inspector = Inspector(cards, jobs=jobs, only=["aesthetics"])
         _warn(known, split)
-        with progress() as show:
+        with progress_bar() as show:
             rated = of_split(read_labels(labels), split)
             answers = ask(inspector, rated, data, group=group, tell=_teller(show, known.photos))
         figures = rating_figures(answers, known.train_mean) if len(answers.truth) else []
     versions = ", ".join(card.version for card in cards)
     _print(versions, len(answers.truth), answers.failed, figures, as_json=as_json)
-    if answers.failed:
-        typer.echo(f"photoloupe: {answers.failed} failed", err=True)
-        raise typer.Exit(1)
+    end(answers.failed)
 
 
 def _cards(model: Path | None) -> list[Card]:
@@ -88,7 +97,7 @@ def _warn(known: Survey, split: str | None) -> None:
 
 
 def _teller(show: Callable[[int, int], None], total: int) -> Callable[[PhotoReport], None]:
-    """Counts reports for the bar, and tells those of photos that could not be read."""
+    """Counts reports for the bar, and prints photos that could not be read."""
     done = 0
 
     def tell(report: PhotoReport) -> None:
@@ -96,9 +105,7 @@ def _teller(show: Callable[[int, int], None], total: int) -> Callable[[PhotoRepo
         done += 1
         show(done, total)
         if report.error is not None:
-            typer.echo(
-                f"error  {report.path}: {report.error.message} [{report.error.code}]", err=True
-            )
+            typer.echo(error_line(report.error), err=True)
 
     return tell
 

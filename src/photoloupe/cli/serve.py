@@ -1,4 +1,4 @@
-"""The verb that answers over HTTP: serve."""
+"""serve: the same answers over HTTP."""
 
 from __future__ import annotations
 
@@ -7,55 +7,85 @@ from typing import Annotated
 
 import typer
 
-from photoloupe.cli.options import Jobs, Uri, told
+from photoloupe.cli.options import Jobs, Uri, catalog_uri, needs, plain_errors
 
 app = typer.Typer()
+
+
+Token = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PHOTOLOUPE_TOKEN",
+        help="Token that clients must send; at least 16 characters.",
+        show_default="none",
+    ),
+]
+TokenFile = Annotated[
+    Path | None, typer.Option(help="File that holds the token.", show_default="none")
+]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Allow a public --host without a token.")
+]
+Hosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Host name that browsers may use for this server; repeatable.",
+        show_default="its address",
+    ),
+]
+Origins = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Origin whose pages may call the REST interface; repeatable.", show_default="none"
+    ),
+]
+Scan = Annotated[
+    bool | None,
+    typer.Option(
+        "--scan/--no-scan",
+        help="Scan the folder at the start.",
+        show_default="only if it was never scanned",
+    ),
+]
 
 
 @app.command()
 def serve(  # noqa: PLR0917 (typer reads options off the signature)
     folder: Annotated[
-        Path | None, typer.Argument(help="Photos to serve. [default: only what is uploaded]")
+        Path | None,
+        typer.Argument(help="Folder of photos to serve.", show_default="uploads only"),
     ] = None,
     catalog: Uri = None,
-    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 8420,
-    scan: Annotated[
-        bool | None,
-        typer.Option("--scan/--no-scan", help="Scan the folder too. [default: if it never was]"),
-    ] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(envvar="PHOTOLOUPE_TOKEN", help="What clients must know; 16 or longer."),
-    ] = None,
-    token_file: Annotated[Path | None, typer.Option(help="A file with the token.")] = None,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Let anybody in who can reach another --host.")
-    ] = False,
-    allow_host: Annotated[
-        list[str] | None, typer.Option(help="A name that browsers may call this by; repeatable.")
-    ] = None,
-    cors: Annotated[
-        list[str] | None, typer.Option(help="A site whose pages may use this; repeatable.")
-    ] = None,
-    upload_mb: Annotated[int, typer.Option(min=1, max=512, help="Of a request, MiB.")] = 64,
-    megapixels: Annotated[int, typer.Option(min=1, max=1000, help="Of an upload.")] = 100,
-    waiting: Annotated[int, typer.Option(min=1, help="Requests at a time; then 429.")] = 64,
-    open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8420,
+    scan: Scan = None,
+    token: Token = None,
+    token_file: TokenFile = None,
+    insecure: Insecure = False,
+    allow_host: Hosts = None,
+    cors: Origins = None,
+    upload_mb: Annotated[int, typer.Option(min=1, max=512, help="Largest request, MiB.")] = 64,
+    megapixels: Annotated[
+        int, typer.Option(min=1, max=1000, help="Largest uploaded photo, megapixels.")
+    ] = 100,
+    waiting: Annotated[
+        int, typer.Option(min=1, help="Requests handled at a time; more get 429.")
+    ] = 64,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     jobs: Jobs = None,
 ) -> None:
-    """Serve a page and a REST interface: the same answers, over HTTP. Ctrl-C ends it."""
-    with told():
-        try:
+    """Serve a web page and a REST interface with the same answers. Ctrl-C stops it."""
+    with plain_errors():
+        with needs("server", "serve"):
             from photoloupe.web.limits import MIB, ServiceLimits
             from photoloupe.web.server import run
             from photoloupe.web.settings import Settings
-        except ImportError as error:
-            raise ImportError(f"serving needs photoloupe[server]: {error}") from error
         if folder is not None and not folder.is_dir():
             raise NotADirectoryError(f"{folder}: not a folder")
+        if catalog:
+            catalog = catalog_uri(".", catalog)
         if catalog and not folder and "://" not in catalog and not Path(catalog).is_dir():
-            raise NotADirectoryError(f"{catalog}: no catalogue; photoloupe scan makes one")
+            raise NotADirectoryError(f"{catalog}: no catalog; photoloupe scan makes one")
         if token_file is not None:
             token = token_file.read_text(encoding="utf-8").strip()
         limits = ServiceLimits(

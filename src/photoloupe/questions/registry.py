@@ -35,7 +35,7 @@ SQUISH = Question(
         Value("unsure", "flag"),
         Value("evidence", "texts"),
     ),
-    cell=Cell("squish", 17, lambda answer: str(answer.in_words()), "<", order=3),
+    cell=Cell("squish", 17, squish.Squish.in_words, "<", order=3),
     example={
         "width_ratio": 1.0,
         "height_ratio": 1.0,

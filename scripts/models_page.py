@@ -9,9 +9,9 @@ from photoloupe.models.card import Card, shipped_cards
 PAGE = Path(__file__).parent.parent / "docs" / "models.md"
 HEAD = """# Models
 
-Made from the cards in `src/photoloupe/weights` by `scripts/models_page.py`.
+Made from the cards in `src/photoloupe/models/weights` by `scripts/models_page.py`.
 
-Every figure is measured through the command line's own path, on photos that training never saw:
+Every figure is measured by the path of the command line, on photos that training did not use:
 whole sources are held out (squish, selfie) or whole themes (aesthetics), and near-duplicates of
 training photos are dropped. Intervals are 95 %, from 999 bootstrap resamples of photos.
 """

@@ -69,3 +69,18 @@ def test_the_python_page_names_every_public_name() -> None:
 def test_the_error_codes_are_listed() -> None:
     page = (DOCS / "reference" / "formats.md").read_text(encoding="utf-8")
     assert {code for code in PHOTO_ERROR_CODES if f"| `{code}` |" not in page} == set()
+
+
+def test_the_codes_of_refused_requests_are_listed() -> None:
+    page = (DOCS / "reference" / "rest.md").read_text(encoding="utf-8")
+    sources = (REPOSITORY / "src" / "photoloupe" / "web").rglob("*.py")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    found = set(re.findall(r'RequestError\(\s*\d{3},\s*"(\w+)"', code))
+    assert len(found) > 10
+    assert {name for name in found if f"`{name}`" not in page} == set()
+
+
+def test_the_columns_of_the_catalogue_are_listed() -> None:
+    schema = pytest.importorskip("photoloupe.catalog.schema")
+    page = (DOCS / "reference" / "catalog_columns.md").read_text(encoding="utf-8")
+    assert {name for name in schema.column_names() if f"`{name}`" not in page} == set()

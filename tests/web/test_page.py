@@ -72,7 +72,7 @@ def test_a_crop_is_laid_over_its_box(served: Served, open_page: Open) -> None:
     over = middle(page, ".over")
     for side in ("x", "y", "width", "height"):
         assert over[side] == pytest.approx(box[side], abs=3)
-    page.get_by_label("Crop's opacity").fill("40")
+    page.get_by_label("Crop opacity").fill("40")
     assert page.locator(".over").evaluate("node => node.style.opacity") == "0.4"
     page.keyboard.press("b")
     expect(page.locator(".over.off")).to_have_count(1)
@@ -125,14 +125,14 @@ def test_the_library_is_searched_by_example(served: Served, open_page: Open) -> 
     bring(page, "drop", ".grid", CROP)
     expect(page.locator(".cell .note-word").first).to_have_text("100 %")
     expect(page.locator(".cell").first).to_have_attribute("aria-label", has("alps-crop.jpg"))
-    page.get_by_role("button", name="Find what it was cut from").click()
+    page.get_by_role("button", name="Find its source").click()
     expect(page.locator(".relation figcaption b")).to_contain_text(["alps-crop.jpg", "alps.jpg"])
     page.reload()
     expect(page.locator("[role=alert]").last).to_contain_text("Drop it again")
     page.get_by_role("button", name="Back to all photos").click()
     expect(page.locator(".cell .name")).to_have_count(9)
     page.locator(".grid").press("s")
-    expect(page.locator(".example")).to_contain_text("Most like alps.jpg")
+    expect(page.locator(".example")).to_contain_text("Most similar to alps.jpg")
     expect(page.locator(".cell .note-word").first).to_be_visible()
 
 
@@ -213,7 +213,7 @@ def test_crop_families_show_their_boxes(served: Served, open_page: Open) -> None
     expect(page.locator(".box.lit")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#detail-name")).to_have_text("alps-crop.jpg")
-    page.get_by_role("button", name="Find what it was cut from").click()
+    page.get_by_role("button", name="Find its source").click()
     expect(page.locator(".relation .box")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Show alps-crop.jpg")).to_be_focused()

@@ -127,7 +127,7 @@ def test_by_keyboard_alone_from_the_first_view_to_a_decision(
     page = open_page(f"{served.url}/", before=api.install)
     expect(page.locator(".zone")).to_be_visible()
     page.locator("body").evaluate("() => document.activeElement.blur()")
-    tabbed(page, "ServedPhotos")
+    tabbed(page, "Library")
     page.keyboard.press("Enter")
     expect(page.locator(".cell .name").first).to_be_visible()
     expect(page.locator(".grid")).to_be_focused()

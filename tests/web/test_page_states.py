@@ -81,7 +81,7 @@ def test_an_empty_library_says_what_to_do(served: Served, open_page: Open) -> No
     empty = page.locator("main .empty b")
     expect(empty).to_have_text("The library is empty")
     page.goto(f"{served.url}/#/library?filter=selfies")
-    expect(empty).to_have_text("No photo is like that")
+    expect(empty).to_have_text("No matching photos")
     page.goto(f"{served.url}/#/cull")
     expect(empty).to_have_text("The library is empty")
     page.goto(f"{served.url}/#/families")
@@ -98,7 +98,7 @@ def test_a_scan_without_crop_features_names_the_command(served: Served, open_pag
 
 @pytest.mark.parametrize(
     ("status", "title"),
-    [(413, "Too large"), (415, "Not a picture that can be read"), (422, "That cannot be answered")],
+    [(413, "Too large"), (415, "Unsupported format"), (422, "Cannot be processed")],
 )
 def test_a_refused_photo_says_why(served: Served, open_page: Open, status: int, title: str) -> None:
     api = FakeApi(0, refusals={"/v1/inspect": (status, "no", "words for a person", {})})
@@ -115,7 +115,9 @@ def test_a_photo_over_the_limit_is_not_even_sent(
     api = FakeApi(0)
     page = open_page(f"{served.url}/#/inspect", before=api.install)
     page.set_input_files(".zone input", large)
-    expect(page.locator(".problem")).to_contain_text("It has 4.1 MB; this server takes 4.0 MB")
+    expect(page.locator(".problem")).to_contain_text(
+        "It has 4.1 MB; this server accepts at most 4.0 MB"
+    )
     assert not any("inspect" in line for line in api.asked)
 
 
@@ -129,7 +131,7 @@ def test_a_busy_server_is_asked_again(served: Served, open_page: Open) -> None:
 
     page = open_page(f"{served.url}/#/inspect", before=api.install)
     page.on("response", relent)
-    page.get_by_role("link", name="ServedPhotos").click()
+    page.get_by_role("link", name="Library").click()
     expect(page.locator(".cell")).to_have_count(9)
     assert sum("/v1/index" in line for line in api.asked) == 2
 
@@ -139,9 +141,9 @@ def test_a_server_that_went_and_came_back(served: Served, open_page: Open) -> No
     page = open_page(f"{served.url}/#/inspect", before=api.install)
     page.set_input_files(".zone input", PHOTO)
     api.gone = True
-    page.get_by_role("link", name="ServedPhotos").click()
-    expect(page.locator("#gone")).to_contain_text("The server does not answer")
-    expect(page.locator("main .failed b")).to_have_text("The server is gone")
+    page.get_by_role("link", name="Library").click()
+    expect(page.locator("#gone")).to_contain_text("The server does not respond")
+    expect(page.locator("main .failed b")).to_have_text("No connection to the server")
     api.gone = False
     expect(page.locator(".cell")).to_have_count(9)
     expect(page.locator("#gone")).to_be_hidden()
@@ -201,10 +203,10 @@ def test_a_name_is_never_markup(served: Served, open_page: Open) -> None:
 def test_the_token_is_asked_for(served: Served, open_page: Open) -> None:
     api = FakeApi(9, refusals={"/v1/about": (401, "no_token", "a token is needed", {})})
     page = open_page(f"{served.url}/#/crop", before=api.install)
-    expect(page.locator(".token b")).to_have_text("A token is needed")
+    expect(page.locator(".token b")).to_have_text("Token required")
     page.get_by_label("Token").fill("not the right one")
     page.keyboard.press("Enter")
-    expect(page.locator(".problem")).to_have_text("That was not the token.")
+    expect(page.locator(".problem")).to_have_text("Wrong token.")
     assert "token" not in page.url, "it does not stay in the address"
     api.refusals.clear()
     page.get_by_label("Token").fill("the right one")

@@ -93,7 +93,7 @@ class RequestGuard:
     def _check_site(self, scope: Scope, headers: Headers) -> None:
         """Refuse requests that pages of other sites make; links to the page are allowed.
 
-        Browsers name the other site in the headers Origin and Sec-Fetch-Site.
+        Browsers report it in the headers Origin and Sec-Fetch-Site.
         """
         origin = headers.get("origin")
         if origin in self._settings.origins:

@@ -1,5 +1,5 @@
-// What the server says about one photo, drawn: score and its distribution, selfie, squish, facts.
-import { make, makeIcon, percent, sure } from "./make.js";
+// Draws the report of one photo: score with its distribution, selfie, squish, facts.
+import { make, makeIcon, percent, sure } from "./dom.js";
 
 export const scoreOf = (photo) => photo.aesthetics?.score ?? null;
 
@@ -14,7 +14,7 @@ export const makeDistribution = ({ score, std, distribution }) => {
   mark.style.left = `${((score - 0.5) / distribution.length) * 100}%`;
   const likely = distribution.indexOf(most) + 1;
   return make("div", { class: "bars", role: "img",
-    "aria-label": `Score ${score.toFixed(1)} of 10, give or take ${std.toFixed(1)}; most likely rating ${likely}` },
+    "aria-label": `Score ${score.toFixed(1)} of 10, standard deviation ${std.toFixed(1)}; most likely rating ${likely}` },
     ...distribution.map((share, at) => makeBar(share, most, at + 1)), mark);
 };
 
@@ -35,12 +35,12 @@ const makeMeter = (share, label) => {
   return make("div", { class: "meter", role: "img", "aria-label": `${label}: ${percent(share)}` }, fill);
 };
 
-export const squishInWords = ({ squished, unsure, width_ratio: width, height_ratio: height }) => {
+export const squishText = ({ squished, unsure, width_ratio: width, height_ratio: height }) => {
   if (!squished) return unsure ? "Unsure" : "No";
   return width < 1 ? `Width squeezed to ${percent(width)}` : `Height squeezed to ${percent(height)}`;
 };
 const makeSquish = (answer) => makeAnswer("Squish",
-  [squishInWords(answer), answer.squished ? make("span", { class: "quiet" }, sure(answer.confidence)) : ""],
+  [squishText(answer), answer.squished ? make("span", { class: "quiet" }, sure(answer.confidence)) : ""],
   answer.squished, makeEvidence(answer.evidence));
 
 // A question that this page has no drawing of its own for: its verdict, its numbers, its evidence.
@@ -71,11 +71,11 @@ export const factsOf = (photo) => [
   photo.width ? `${photo.width} × ${photo.height}` : null, photo.format, photo.camera,
 ].filter(Boolean).join(" · ");
 
-// Small marks beside a name: selfie, squished, the person's own word.
-export const makeMarks = (photo) => make("span", { class: "marks" },
-  photo.selfie?.is_selfie && makeMark("selfie", "selfie"),
-  photo.squish?.squished && makeMark("squish", "squished"),
+// Small badges next to a name: selfie, squished, rating, decision.
+export const makeBadges = (photo) => make("span", { class: "marks" },
+  photo.selfie?.is_selfie && makeBadge("selfie", "selfie"),
+  photo.squish?.squished && makeBadge("squish", "squished"),
   photo.rating ? make("span", { class: "mark stars", title: `${photo.rating} of 5` }, makeIcon("star"), String(photo.rating)) : null,
-  photo.decision && makeMark(photo.decision === "keep" ? "cull" : "cross", photo.decision, photo.decision));
-const makeMark = (icon, words, kind = "") => make("span", { class: `mark ${kind}`, title: words },
+  photo.decision && makeBadge(photo.decision === "keep" ? "cull" : "cross", photo.decision, photo.decision));
+const makeBadge = (icon, words, kind = "") => make("span", { class: `mark ${kind}`, title: words },
   makeIcon(icon), make("span", { class: "unseen" }, words));

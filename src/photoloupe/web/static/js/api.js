@@ -1,4 +1,4 @@
-// All that is asked of the server. Whatever fails is a Failure: a code, and words for a person.
+// Requests to the server. Every failure is a Failure: a code, and a message for people.
 const WAITS = 3; // how often a busy server (429, 503) is asked again
 const LONGEST_WAIT_S = 20;
 
@@ -8,10 +8,10 @@ export class Failure extends Error {
     Object.assign(this, { code, status, waitSeconds });
   }
 }
-const GONE = "The server does not answer. Is photoloupe serve still running?";
-const SAID = {
-  401: "This server asks for a token.", 413: "The file is larger than the server takes.",
-  415: "The file is not a picture that can be read.", 422: "The server did not understand the question.",
+const GONE = "The server does not respond. Is photoloupe serve still running?";
+const STATUS_MESSAGES = {
+  401: "This server requires a token.", 413: "The file is larger than the server accepts.",
+  415: "The format of the file is not supported.", 422: "The server could not process the request.",
   429: "The server is busy.", 503: "The server is busy.",
 };
 const failureOf = (status, text, retryAfter) => {
@@ -19,12 +19,12 @@ const failureOf = (status, text, retryAfter) => {
   try {
     error = JSON.parse(text).error ?? {};
   } catch { /* a proxy's page, or nothing: the status says it */ }
-  return new Failure(error.code ?? `http_${status}`, error.message ?? SAID[status] ?? `The server answered ${status}.`,
+  return new Failure(error.code ?? `http_${status}`, error.message ?? STATUS_MESSAGES[status] ?? `The server responded with status ${status}.`,
     status, Number(retryAfter) || null);
 };
 
 const sleep = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
-const patiently = async (ask, onWait) => {
+const withRetries = async (ask, onWait) => {
   for (let waited = 0; ; waited++) {
     try {
       return await ask();
@@ -39,7 +39,7 @@ const patiently = async (ask, onWait) => {
 };
 
 const watchers = new Set();
-export const onGone = (tell) => watchers.add(tell);
+export const onUnreachable = (tell) => watchers.add(tell);
 const gone = () => {
   for (const tell of watchers) tell();
   return new Failure("gone", GONE);
@@ -60,15 +60,15 @@ const query = (values) => {
   return new URLSearchParams(given).toString();
 };
 export const get = (path, values = {}, signal = undefined) =>
-  patiently(() => ask(`${path}?${query(values)}`, { signal }));
-export const tell = (method, path, body = undefined, type = "json") => patiently(() => ask(path, {
+  withRetries(() => ask(`${path}?${query(values)}`, { signal }));
+export const tell = (method, path, body = undefined, type = "json") => withRetries(() => ask(path, {
   method, type, keepalive: true, body: body && JSON.stringify(body), headers: body ? { "Content-Type": "application/json" } : {},
 }));
 export const isAlive = () => fetch("healthz").then((answer) => answer.ok, () => false);
 
-// Files go by XMLHttpRequest: fetch does not say how far an upload is.
+// Files go by XMLHttpRequest: fetch reports no progress of uploads.
 // send("v1/inspect", [["files", file]], { progress: (share) => ..., wait, signal, type: "json" | "blob" })
-export const send = (path, parts, options = {}) => patiently(() => post(path, parts, options), options.wait);
+export const send = (path, parts, options = {}) => withRetries(() => post(path, parts, options), options.wait);
 
 const post = (path, parts, { progress, signal, type = "json" }) => new Promise((resolve, reject) => {
   const form = new FormData();

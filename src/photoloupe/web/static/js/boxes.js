@@ -1,5 +1,5 @@
 // A box of a picture, in shares of its sides, so that it fits whatever size the picture is drawn at.
-import { make } from "./make.js";
+import { make } from "./dom.js";
 
 // box_xyxy in pixels of a picture of size_wh -> { left, top, width, height }, shares
 export const sharesOf = ([x0, y0, x1, y1], [width, height]) => ({

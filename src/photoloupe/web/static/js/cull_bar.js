@@ -1,7 +1,7 @@
-// What stands over and under the light table: the place, filter and panes; the buttons of a decision.
-import { makeDecider } from "./decider.js";
+// The bars above and below the cull view: position, filter, panes; the decision buttons.
+import { makeDecisionButtons } from "./decision_buttons.js";
 import { FILTERS } from "./filters.js";
-import { count, make, makeButton, makeIcon } from "./make.js";
+import { count, make, makeButton, makeIcon } from "./dom.js";
 import { hrefOf } from "./router.js";
 
 // compared: numbers of panes to choose from. -> { node, tell, press, draw, goesOn }
@@ -16,7 +16,7 @@ export const makeCullBar = ({ compared, filter, compare }) => {
   return {
     node: make("div", { class: "cull-bar" }, place, back, make("label", { class: "field" }, make("span", {}, "Show"), select),
       make("div", { class: "segments", role: "group", "aria-label": "Side by side" }, ...sides),
-      make("label", { class: "check" }, advance, "On to the next after a decision")),
+      make("label", { class: "check" }, advance, "Next photo after a decision")),
     tell: (at, all) => { place.textContent = `${count(at + 1)} of ${count(all)}`; },
     press: (number) => compared.forEach((other, slot) => sides[slot].setAttribute("aria-pressed", String(other === number))),
     draw: (params) => {
@@ -34,7 +34,7 @@ const makeIconButton = (icon, words, act, key) =>
 
 // decided(yes): a decision was given, or (no) taken back.
 export const makeCullControls = ({ decided, step, undo }) => {
-  const decider = makeDecider(null, decided);
+  const decider = makeDecisionButtons(null, decided);
   const [before, after] = [makeIconButton("left", "Previous", () => step(-1), "ArrowLeft"), makeIconButton("right", "Next", () => step(1), "ArrowRight")];
   return {
     node: make("div", { class: "cull-controls" }, before, decider, makeIconButton("undo", "Undo", undo, "u"), after),

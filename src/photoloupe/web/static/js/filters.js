@@ -1,6 +1,6 @@
 // The bar over the contact sheet: which photos, in which order. Every choice is a link or goes to the address.
 import { get } from "./api.js";
-import { count, make, makeButton } from "./make.js";
+import { count, make, makeButton } from "./dom.js";
 import { hrefOf, merge, read } from "./router.js";
 
 export const FILTERS = {
@@ -8,7 +8,7 @@ export const FILTERS = {
   keep: "Kept", reject: "Rejected", errors: "Errors",
 };
 export const SORTS = {
-  "score-down": "Best first", "score-up": "Worst first", "path-up": "By name", "added-down": "Newest in the catalogue", "selfie-down": "Likely selfies",
+  "score-down": "Best first", "score-up": "Worst first", "path-up": "By name", "added-down": "Newest in the catalog", "selfie-down": "Likely selfies",
 };
 // What the server is asked, from the address: { filter, sort, descending, where }
 export const questionOf = ({ filter = "all", sort = "score-down", where = "" }) => {

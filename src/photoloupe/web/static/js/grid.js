@@ -1,8 +1,8 @@
 // A contact sheet of any length: only the cells near the view exist, and what flies past is not asked for.
-import { makeCell, fillCell, emptyCell } from "./cell.js";
-import { clamp, make } from "./make.js";
-import { need, onChange } from "./photos.js";
-import { say } from "./notes.js";
+import { makeCell, fillCell, emptyCell } from "./grid_cell.js";
+import { clamp, make } from "./dom.js";
+import { loadPhotos, onChange } from "./photo_store.js";
+import { showMessage } from "./messages.js";
 
 const SIZES_PX = [112, 176, 240, 340];
 const GAP_PX = 8;
@@ -61,7 +61,7 @@ export const makeGrid = ({ label, open, moved }) => {
   };
   const fill = () => {
     for (const cell of cells.values()) fillCell(cell, note, size > 1);
-    need([...cells.keys()].map((place) => ids[place])).catch((failure) => say(failure.message, { failed: true }));
+    loadPhotos([...cells.keys()].map((place) => ids[place])).catch((failure) => showMessage(failure.message, { failed: true }));
   };
   const redraw = () => {
     for (const place of [...cells.keys()]) drop(place);
@@ -118,7 +118,7 @@ export const makeGrid = ({ label, open, moved }) => {
 
   return {
     node, redraw, setActive,
-    // all ids in order; noteOf(id): what to say beside the score, or null
+    // all ids in order; noteOf(id): the text next to the score, or null
     show: (all, noteOf = () => null) => {
       [ids, note, active] = [all, noteOf, 0];
       places = new Map(all.map((id, place) => [id, place]));

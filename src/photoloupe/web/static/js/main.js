@@ -1,13 +1,13 @@
-// The frame around the views: which one is open, the server's absence, the token.
+// Starts the page: opens views, watches the connection, asks for the token.
 import { setQuestions } from "./answers.js";
-import { get, isAlive, onGone } from "./api.js";
-import * as drop from "./drop.js";
-import * as keys from "./keys.js";
-import { makeFailure, makeLoading, say } from "./notes.js";
-import { forgetAll } from "./photos.js";
+import { get, isAlive, onUnreachable } from "./api.js";
+import * as fileDrop from "./file_drop.js";
+import * as shortcuts from "./shortcuts.js";
+import { makeFailure, makeLoading, showMessage } from "./messages.js";
+import { clearPhotos } from "./photo_store.js";
 import { read } from "./router.js";
-import { watchScan } from "./scanning.js";
-import { makeTokenForm } from "./token.js";
+import { watchScan } from "./scan_watch.js";
+import { makeTokenForm } from "./token_form.js";
 import { crop } from "./views/crop.js";
 import { cull } from "./views/cull.js";
 import { familiesView } from "./views/families.js";
@@ -42,13 +42,13 @@ const open = () => {
   }
   const forget = view.show(params, about);
   if (fresh) {
-    const forgets = [forget, keys.bind(view.title, view.keys)];
+    const forgets = [forget, shortcuts.bind(view.title, view.keys)];
     leave = () => forgets.forEach((forget) => typeof forget === "function" && forget());
   }
 };
 
 const begin = async () => {
-  main.replaceChildren(makeLoading("Asking the server"));
+  main.replaceChildren(makeLoading("Connecting to the server"));
   try {
     about = await get("v1/about");
     setQuestions(about.questions);
@@ -63,8 +63,8 @@ const begin = async () => {
   watchScan(about, (next, { photos, bursts, ended }) => {
     about = next;
     drawFolder();
-    if (bursts) forgetAll();
-    if (ended) say("The scan is done", { action: { words: "Show what is new", run: renew } });
+    if (bursts) clearPhotos();
+    if (ended) showMessage("The scan is complete", { action: { words: "Show new photos", run: renew } });
     else if (photos && VIEWS[openName].renew && document.querySelector("main > .library .empty, main > .cull .empty")) renew();
   });
 };
@@ -72,17 +72,17 @@ const drawFolder = () => {
   document.getElementById("folder").textContent = [about.folder, about.scanning ? "scanning" : null].filter(Boolean).join(" · ");
 };
 const renew = () => {
-  forgetAll();
+  clearPhotos();
   VIEWS[openName].renew?.();
   open();
 };
 
 let asking = false;
 const gone = document.getElementById("gone");
-onGone(async () => {
+onUnreachable(async () => {
   if (asking) return;
   asking = true;
-  gone.textContent = "The server does not answer. Start it again: this page will reconnect.";
+  gone.textContent = "The server does not respond. Start it again; this page will reconnect.";
   gone.hidden = false;
   while (!await isAlive()) await new Promise((done) => setTimeout(done, 1000 * ALIVE_S));
   asking = false;
@@ -91,8 +91,8 @@ onGone(async () => {
   else begin();
 });
 
-drop.start();
-keys.start();
+fileDrop.start();
+shortcuts.start();
 addEventListener("hashchange", () => about && open());
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address is the view's

@@ -1,7 +1,7 @@
-// Where a photo was cut from: each source with the box in it.
+// The sources of a photo, each with the box of the crop.
 import { pictureOf } from "./api.js";
 import { makeBox } from "./boxes.js";
-import { make, nameOf, sure } from "./make.js";
+import { make, nameOf, sure } from "./dom.js";
 import { merge } from "./router.js";
 
 export const makeBoxed = (photo, boxes, size = 1024) => {
@@ -23,4 +23,4 @@ const makeRelation = ({ source, crop }) => {
 };
 export const makeRelations = (relations) => (relations.length
   ? make("div", { class: "relations" }, ...relations.map(makeRelation))
-  : make("p", { class: "quiet" }, "It was not cut out of any photo of the library."));
+  : make("p", { class: "quiet" }, "It is not a crop of any photo in the library."));

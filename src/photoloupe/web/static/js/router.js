@@ -1,4 +1,4 @@
-// Where the page is lies in the address: "#/library?filter=selfies&at=12" survives a reload.
+// The address holds the view and its state: "#/library?filter=selfies&at=12" survives a reload.
 const NOTED_MS = 160;
 
 export const read = (hash = location.hash) => {
@@ -20,7 +20,7 @@ export const note = (view, params) => {
 };
 // note(), at most every so often: browsers allow 200 changes of the address in 30 s.
 // If the page has gone elsewhere meanwhile, nothing is noted there.
-export const makeNoter = (view) => {
+export const makeAddressUpdater = (view) => {
   let [timer, last] = [0, 0];
   return (at) => {
     const here = location.hash;

@@ -1,12 +1,12 @@
-// Two photos: was one cut out of the other, and where?
+// Two photos: is one a crop of the other, and where?
 import { send } from "../api.js";
-import { makeCopyList } from "../copying.js";
-import { makeChooser, onFiles } from "../drop.js";
-import { bind } from "../keys.js";
-import { make, makeButton, megabytes, percent } from "../make.js";
-import { makeFailure, makeLoading } from "../notes.js";
-import { makeOverlay } from "../overlay.js";
-import { forget, makeFileImage } from "../showing.js";
+import { makeCopyList } from "../copy_list.js";
+import { makeChooser, onFiles } from "../file_drop.js";
+import { bind } from "../shortcuts.js";
+import { make, makeButton, megabytes, percent } from "../dom.js";
+import { makeFailure, makeLoading } from "../messages.js";
+import { makeOverlay } from "../crop_overlay.js";
+import { forget, makeFileImage } from "../file_images.js";
 
 const files = { a: null, b: null };
 let running = new AbortController();
@@ -20,8 +20,8 @@ const makeSlot = (part) => {
   const file = files[part];
   const put = ([first, second]) => take([first, second], part);
   if (!file) {
-    return make("div", { class: "zone slot", "data-part": part }, make("b", {}, part === "a" ? "Drop two photos" : "and the other one"),
-      make("p", { class: "quiet" }, part === "a" ? "in either order; or one here" : "here"), makeChooser(part === "a" ? "Choose photos" : "Choose the other", put));
+    return make("div", { class: "zone slot", "data-part": part }, make("b", {}, part === "a" ? "Drop two photos" : "Then the other one"),
+      make("p", { class: "quiet" }, part === "a" ? "in either order, or one here" : "here"), makeChooser(part === "a" ? "Choose photos" : "Choose the other", put));
   }
   return make("figure", { class: "slot", "data-part": part }, make("div", { class: "well" }, makeFileImage(file, file.name || "pasted picture")),
     make("figcaption", {}, make("span", { class: "name" }, file.name || "pasted picture", make("span", { class: "quiet" }, megabytes(file.size))),
@@ -52,7 +52,7 @@ const compare = async () => {
   try {
     const answer = await send("v1/crop", [["a", files.a], ["b", files.b]], {
       signal, progress: (share) => { wait.lastChild.textContent = share < 1 ? `Sending, ${percent(share)}` : "Comparing"; },
-      wait: (seconds) => { wait.lastChild.textContent = `The server is busy: again in ${seconds} s`; },
+      wait: (seconds) => { wait.lastChild.textContent = `The server is busy; trying again in ${seconds} s`; },
     });
     if (!signal.aborted) await drawAnswer(answer, signal);
   } catch (failure) {
@@ -61,14 +61,13 @@ const compare = async () => {
 };
 const HEADS = {
   exact: "The same picture", rescaled: "The same picture, rescaled", crop: "A crop", edited: "A crop, edited",
-  ambiguous: "A crop, but its place is in doubt", overlap: "They overlap", mirrored: "Mirrored",
-  unknown: "Unknown", no: "No relation",
+  ambiguous: "A crop, but its position is uncertain", overlap: "They overlap", mirrored: "Mirrored",
+  unknown: "Cannot be determined", no: "No relation",
 };
-const calledIn = (line) => line.replace(/\b[ab]\b/g, (part) => files[part]?.name ?? part);
 const makeHead = (answer) => make("header", { class: "crop-head", role: "status" },
   make("h2", {}, HEADS[answer.verdict] ?? answer.verdict),
   ...(answer.words ?? answer.reason ?? "").split("\n").map((line) => make("p", {}, line)),
-  answer.verdict === "no" && !answer.words ? make("p", {}, "Neither was cut out of the other.") : null);
+  answer.verdict === "no" && !answer.words ? make("p", {}, "Neither is a crop of the other.") : null);
 
 const drawAnswer = async (answer, signal) => {
   const head = makeHead(answer);

@@ -1,22 +1,22 @@
 // One key a decision: keep, reject, stars; one, two or four photos side by side.
 import { get } from "../api.js";
-import { makeBurst } from "../burst.js";
+import { makeBurst } from "../burst_bar.js";
 import { makeCullBar, makeCullControls } from "../cull_bar.js";
-import { decisionKeys, takeBack } from "../deciding.js";
+import { decisionKeys, undoDecision } from "../decisions.js";
 import { questionOf } from "../filters.js";
-import { clamp, make, nameOf } from "../make.js";
-import { makeEmpty, makeFailure, makeLoading, makeNoLibrary, say } from "../notes.js";
-import { fillPane, makePane, prefetch, sharpen } from "../panes.js";
-import { need, onChange, photoOf } from "../photos.js";
-import { hrefOf, makeNoter, merge, note, read } from "../router.js";
-import { makeStrip } from "../strip.js";
-import { makeZoom } from "../zooming.js";
+import { clamp, make, nameOf } from "../dom.js";
+import { makeEmpty, makeFailure, makeLoading, makeNoLibrary, showMessage } from "../messages.js";
+import { fillPane, makePane, prefetch, sharpen } from "../cull_panes.js";
+import { loadPhotos, onChange, photoOf } from "../photo_store.js";
+import { hrefOf, makeAddressUpdater, merge, note, read } from "../router.js";
+import { makeStrip } from "../cull_strip.js";
+import { makeZoom } from "../cull_zoom.js";
 
 const SHARPEN_MS = 200;
 const COMPARED = [1, 2, 4];
 let [ids, at, first, side, asked] = [[], 0, 0, 1, null];
 let [running, sharpTimer] = [new AbortController(), 0];
-const noteAt = makeNoter("cull");
+const noteAt = makeAddressUpdater("cull");
 
 const panes = Array.from({ length: Math.max(...COMPARED) }, makePane);
 const table = make("div", { class: "table" }, ...panes);
@@ -57,21 +57,21 @@ const showAt = async (to) => {
   prefetch(ids, at, panes[0]);
   const near = strip.draw(ids, at, shown());
   try {
-    await need([...shown(), ...near]);
+    await loadPhotos([...shown(), ...near]);
   } catch (failure) {
-    say(failure.message, { failed: true });
+    showMessage(failure.message, { failed: true });
   }
   draw();
   strip.draw(ids, at, shown());
 };
 const step = (by) => {
   if (at + by >= 0 && at + by < ids.length) showAt(at + by);
-  else if (ids.length) say(by > 0 ? "That was the last photo" : "That is the first photo");
+  else if (ids.length) showMessage(by > 0 ? "This is the last photo" : "This is the first photo");
 };
 const goTo = (id) => {
   const to = ids.indexOf(id);
   if (to >= 0) showAt(to);
-  else say(`${photoOf(id) ? nameOf(photoOf(id)) : "It"} is not among the photos shown here`);
+  else showMessage(`${photoOf(id) ? nameOf(photoOf(id)) : "It"} is not among the photos shown here`);
 };
 const compare = (number) => {
   side = number;
@@ -83,7 +83,7 @@ const compare = (number) => {
 };
 const onDecided = (decided) => decided && bar.goesOn() && step(1);
 const undoLast = async () => {
-  const photo = await takeBack();
+  const photo = await undoDecision();
   if (photo) afterUndo(photo);
 };
 const afterUndo = (photo) => ids.includes(photo.id) && goTo(photo.id);
@@ -99,7 +99,7 @@ const load = async (params) => {
     const question = params.burst ? { burst: params.burst, sort: "path" } : questionOf({ sort: "path-up", ...params });
     ({ ids } = await get("v1/index", question, running.signal));
     [at, first] = [0, 0];
-    state.replaceChildren(ids.length ? "" : makeEmpty(params.filter ? "Nothing is left here" : "The library is empty",
+    state.replaceChildren(ids.length ? "" : makeEmpty(params.filter ? "No photos left here" : "The library is empty",
       make("p", {}, params.filter ? make("a", { href: hrefOf("cull") }, "Cull all photos") : "Put photos into the folder and scan it.")));
     root.classList.toggle("waiting", ids.length === 0);
     start(read().params);
@@ -139,12 +139,12 @@ export const cull = {
     { keys: ["ArrowLeft", "p"], words: "Previous", run: () => step(-1) },
     ...decisionKeys(current, (decided) => onDecided(decided), afterUndo),
     { keys: ["c"], words: "Side by side: one, two, four", run: () => compare(COMPARED[(COMPARED.indexOf(side) + 1) % COMPARED.length]) },
-    { keys: ["b"], words: "To the best of the burst", run: () => burst.toBest() },
+    { keys: ["b"], words: "Go to the best of the burst", run: () => burst.toBest() },
     { keys: ["v"], words: "Compare the burst", run: () => burst.compare() },
-    { keys: ["z"], words: "Close up, and back", run: () => zoom.toggle() },
-    { keys: ["+", "="], words: "Closer", run: () => zoom.by(1.4) },
-    { keys: ["-"], words: "Less close", run: () => zoom.by(1 / 1.4) },
-    { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], shift: true, range: "Arrows", words: "Move the close up",
+    { keys: ["z"], words: "Zoom in or out", run: () => zoom.toggle() },
+    { keys: ["+", "="], words: "Zoom in", run: () => zoom.by(1.4) },
+    { keys: ["-"], words: "Zoom out", run: () => zoom.by(1 / 1.4) },
+    { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], shift: true, range: "Arrows", words: "Move the zoomed picture",
       run: ({ key }) => zoom.pan((key === "ArrowRight") - (key === "ArrowLeft"), (key === "ArrowDown") - (key === "ArrowUp")) },
   ],
 };

@@ -1,10 +1,10 @@
-// Each source with the boxes of its crops, and the crops beside it.
+// Each source with the boxes of its crops, and the crops next to it.
 import { get, thumbnailOf } from "../api.js";
-import { makeDetail } from "../detail.js";
+import { makeDetail } from "../photo_detail.js";
 import { boxOf, makeBoxed } from "../relations.js";
-import { make, makeButton, many, nameOf, sure } from "../make.js";
-import { makeEmpty, makeFailure, makeLoading, makeNoLibrary } from "../notes.js";
-import { keep } from "../photos.js";
+import { make, makeButton, many, nameOf, sure } from "../dom.js";
+import { makeEmpty, makeFailure, makeLoading, makeNoLibrary } from "../messages.js";
+import { keep } from "../photo_store.js";
 import { merge, note, read } from "../router.js";
 
 const STEP = 24;
@@ -50,9 +50,9 @@ new IntersectionObserver((entries) => {
 }, { rootMargin: "1200px" }).observe(more);
 
 const makeNone = ({ state, ready, message }) => {
-  if (ready) return makeEmpty("No crop families", make("p", {}, "No photo of the library was cut out of another."));
-  return makeEmpty(state === "not_installed" ? "Crops cannot be looked for" : "Crops have not been looked for",
-    make("p", {}, message ?? "The scan kept no crop features: photoloupe scan --crops"));
+  if (ready) return makeEmpty("No crop families", make("p", {}, "No photo of the library is a crop of another."));
+  return makeEmpty(state === "not_installed" ? "Crop search is not installed" : "Crops have not been searched for",
+    make("p", {}, message ?? "The catalog has no crop features: photoloupe scan --crops"));
 };
 const makeTally = (found) => make("p", { class: "quiet found" }, many(found.length, "source"), ", ",
   many(found.reduce((sum, { crops }) => sum + crops.length, 0), "crop"));
@@ -65,7 +65,7 @@ const take = (found) => {
   drawMore();
 };
 const load = async () => {
-  list.replaceChildren(makeLoading("Looking for crop families"));
+  list.replaceChildren(makeLoading("Searching for crop families"));
   try {
     let answer = await get("v1/crops");
     while (answer.state === "searching") { // it compares pictures: seconds to minutes

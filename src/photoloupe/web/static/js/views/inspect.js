@@ -1,10 +1,10 @@
-// Drop photos, see the answers. Files go one a request, two at a time.
+// Drop photos, get their reports. One file per request, two requests at a time.
 import { Failure, send } from "../api.js";
-import { drawFailure, drawReport, drawState, makeCard } from "../card.js";
-import { makeChooser, onFiles } from "../drop.js";
-import { count, make, makeButton, many, megabytes, percent } from "../make.js";
-import { saveAs } from "../saving.js";
-import { forget } from "../showing.js";
+import { drawFailure, drawReport, drawState, makeCard } from "../photo_card.js";
+import { makeChooser, onFiles } from "../file_drop.js";
+import { count, make, makeButton, many, megabytes, percent } from "../dom.js";
+import { download } from "../downloads.js";
+import { forget } from "../file_images.js";
 
 const AT_ONCE = 2;
 const reports = [];
@@ -13,7 +13,7 @@ let [waiting, jobs, working, done, about] = [[], [], 0, 0, null];
 const list = make("div", { class: "looked-at" });
 const progress = make("progress", { max: 1, value: 0, "aria-label": "Photos inspected" });
 const tally = make("span", { role: "status" });
-const save = makeButton("Save the answers", () => saveAs(
+const save = makeButton("Save the answers", () => download(
   new Blob(reports.map((report) => `${JSON.stringify(report)}\n`), { type: "application/jsonl" }), "answers.jsonl"));
 const bar = make("div", { class: "tally", hidden: true }, tally, progress, save, makeButton("Clear", () => clear()));
 const chooser = makeChooser("Choose photos", (files) => add(files));
@@ -51,10 +51,10 @@ const enqueue = (fresh) => {
 };
 const work = async () => {
   working++;
-  for (let job = waiting.shift(); job; job = waiting.shift()) await lookAt(job);
+  for (let job = waiting.shift(); job; job = waiting.shift()) await inspectJob(job);
   working--;
 };
-const lookAt = async (job) => {
+const inspectJob = async (job) => {
   try {
     const report = await ask(job);
     if (report.error) throw new Failure(report.error.code, report.error.message, 415);
@@ -73,12 +73,12 @@ const lookAt = async (job) => {
 const ask = async (job) => {
   const most = about?.limits?.upload_bytes;
   if (most && job.file.size > most) {
-    throw new Failure("too_large", `It has ${megabytes(job.file.size)}; this server takes ${megabytes(most)} at most.`, 413);
+    throw new Failure("too_large", `It has ${megabytes(job.file.size)}; this server accepts at most ${megabytes(most)}.`, 413);
   }
   const { photos } = await send("v1/inspect", [["files", job.file]], {
     signal: job.stop.signal,
-    progress: (share) => drawState(job, share < 1 ? `Sending, ${percent(share)}` : "Looking"),
-    wait: (seconds) => drawState(job, `The server is busy: again in ${seconds} s`),
+    progress: (share) => drawState(job, share < 1 ? `Sending, ${percent(share)}` : "Inspecting"),
+    wait: (seconds) => drawState(job, `The server is busy; trying again in ${seconds} s`),
   });
   return photos[0];
 };

@@ -1,16 +1,16 @@
-// The contact sheet of the catalogue: filters, order, expressions, search by example.
+// The contact sheet of the catalog: filters, order, expressions, search by example.
 import { get } from "../api.js";
-import { decisionKeys } from "../deciding.js";
-import { makeDetail } from "../detail.js";
-import { makeChooser, onFiles } from "../drop.js";
-import { setExample } from "../example.js";
+import { decisionKeys } from "../decisions.js";
+import { makeDetail } from "../photo_detail.js";
+import { makeChooser, onFiles } from "../file_drop.js";
+import { setExample } from "../search_example.js";
 import { makeChips, makeSort, makeWhere, questionOf } from "../filters.js";
 import { makeGrid } from "../grid.js";
-import { findLike, makeExample } from "../like.js";
-import { make, many } from "../make.js";
-import { makeEmpty, makeFailure, makeLoading, makeNoLibrary } from "../notes.js";
-import { onChange } from "../photos.js";
-import { go, hrefOf, makeNoter, merge, note, read } from "../router.js";
+import { findSimilar, makeExample } from "../similar.js";
+import { make, many } from "../dom.js";
+import { makeEmpty, makeFailure, makeLoading, makeNoLibrary } from "../messages.js";
+import { onChange } from "../photo_store.js";
+import { go, hrefOf, makeAddressUpdater, merge, note, read } from "../router.js";
 
 const COUNTED_MS = 600;
 let [asked, running, countTimer, scanning] = [null, new AbortController(), 0, false];
@@ -27,7 +27,7 @@ const grid = makeGrid({
   label: "Photos",
   // Just after the photo was closed the address may still name it, and would not change.
   open: (id) => (read().params.photo === id ? detail.show(id) : merge({ photo: id, at: id })),
-  moved: makeNoter("library"),
+  moved: makeAddressUpdater("library"),
 });
 const detail = makeDetail({
   neighbour: (id, by) => (grid.placeOf(id) === null ? null : grid.ids()[grid.placeOf(id) + by] ?? null),
@@ -51,7 +51,7 @@ const load = async (params) => {
   found.textContent = "";
   try {
     const [{ ids, noteOf }, example] = params.like
-      ? await Promise.all([findLike(params.like, signal), makeExample(params.like)])
+      ? await Promise.all([findSimilar(params.like, signal), makeExample(params.like)])
       : [await get("v1/index", questionOf(params), signal), null];
     if (signal.aborted) return;
     head.replaceChildren(example ?? "");
@@ -65,17 +65,17 @@ const load = async (params) => {
     const wrong = failure.status === 422 && params.where && !params.like;
     where.complain(wrong ? failure.message : null);
     head.replaceChildren(params.like ? await makeExample(params.like) : "");
-    state.replaceChildren(wrong ? makeEmpty("The expression is not understood", make("p", {}, "What is wrong is written under it.")) : makeFailure(failure, () => load(read().params)));
+    state.replaceChildren(wrong ? makeEmpty("Invalid expression", make("p", {}, "The error is shown below it.")) : makeFailure(failure, () => load(read().params)));
   }
 };
 const questionText = ({ filter, sort: by, where: expression, like }) => JSON.stringify([filter, by, expression, like]);
 const makeNothing = ({ filter, where: expression, like }) => {
-  if (like) return makeEmpty("Nothing is like it", make("p", {}, "The catalogue has no vectors yet: scan it again."));
+  if (like) return makeEmpty("No similar photos", make("p", {}, "The catalog has no embeddings yet; scan it again."));
   if (filter || expression) {
-    return makeEmpty("No photo is like that", make("p", {}, make("a", { href: hrefOf("library") }, "Show all photos")));
+    return makeEmpty("No matching photos", make("p", {}, make("a", { href: hrefOf("library") }, "Show all photos")));
   }
-  if (scanning) return makeLoading("The scan is looking for photos; they appear here");
-  return makeEmpty("The library is empty", make("p", {}, "Put photos into the folder, scan it, and load this page again:"),
+  if (scanning) return makeLoading("Scanning; photos appear here");
+  return makeEmpty("The library is empty", make("p", {}, "Put photos into the folder, scan it, and reload this page:"),
     make("pre", {}, make("code", {}, "photoloupe scan photos")));
 };
 const start = ({ at, photo }) => {
@@ -113,10 +113,10 @@ const active = () => (document.activeElement === grid.node ? grid.active() : nul
 export const library = {
   title: "Library", root, show, renew: () => { asked = null; }, hide: () => detail.isOpen() && detail.close(),
   keys: [
-    { keys: ["Arrows"], range: "Arrows", words: "From photo to photo" },
+    { keys: ["Arrows"], range: "Arrows", words: "Move between photos" },
     { keys: ["Enter"], words: "Open the photo" },
     ...decisionKeys(active),
-    { keys: ["s"], words: "Search: photos like this one", run: () => active() && merge({ like: active(), at: null }) },
+    { keys: ["s"], words: "Search for similar photos", run: () => active() && merge({ like: active(), at: null }) },
     { keys: ["c"], words: "Cull from here", run: () => go("cull", { ...read().params, like: null, photo: null, at: grid.active() }) },
     { keys: ["+", "="], words: "Larger pictures", run: () => grid.zoom(1) },
     { keys: ["-"], words: "Smaller pictures", run: () => grid.zoom(-1) },

@@ -1,23 +1,23 @@
-// Shots of one moment: which is best, and what to do with the others.
+// The bar about a burst: which photo is best, and what to do with the others.
 import { get } from "./api.js";
-import { give } from "./deciding.js";
-import { make, makeButton, many, nameOf } from "./make.js";
-import { say } from "./notes.js";
-import { need, photoOf } from "./photos.js";
+import { give } from "./decisions.js";
+import { make, makeButton, many, nameOf } from "./dom.js";
+import { showMessage } from "./messages.js";
+import { loadPhotos, photoOf } from "./photo_store.js";
 import { hrefOf, read } from "./router.js";
 
 const known = new Map(); // burst -> ids
 
 const membersOf = async (burst) => {
   if (!known.has(burst)) known.set(burst, (await get("v1/index", { burst, sort: "path" })).ids);
-  await need(known.get(burst));
+  await loadPhotos(known.get(burst));
   return known.get(burst);
 };
 const keepBest = async (best, ids) => {
   const others = ids.filter((id) => id !== best);
   const written = [await give(best, { decision: "keep" }, { quiet: true })];
   for (const id of others) written.push(await give(id, { decision: "reject" }, { quiet: true }));
-  if (written.every(Boolean)) say(`Best kept, ${many(others.length, "other")} rejected. Undo takes them back one by one.`);
+  if (written.every(Boolean)) showMessage(`Best kept, ${many(others.length, "other")} rejected. Undo reverts them one by one.`);
 };
 
 // goTo(id): shows that photo, if it is among those of the view. -> { node, draw, toBest }
@@ -44,7 +44,7 @@ export const makeBurst = (goTo) => {
       ...actions(id, ids, burst));
   };
   const actions = (id, ids, burst) => [
-    best && best !== id ? makeButton("To the best", () => goTo(best), { class: "plain", "aria-keyshortcuts": "b" }) : "",
+    best && best !== id ? makeButton("Go to the best", () => goTo(best), { class: "plain", "aria-keyshortcuts": "b" }) : "",
     read().params.burst ? "" : make("a", { class: "button plain", "aria-keyshortcuts": "v", href: compareHref(id, ids, burst) }, "Compare"),
     best ? makeButton("Keep best only", () => keepBest(best, ids), { class: "plain" }) : "",
   ];

@@ -1,5 +1,5 @@
-// Keys of the view that is open, in one table: it says what they do, and "?" lists it.
-import { make, makeButton } from "./make.js";
+// Keyboard shortcuts of the open view: one table runs them, and "?" lists it.
+import { make, makeButton } from "./dom.js";
 
 const SHOWN = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space", Escape: "Esc" };
 let tables = [];
@@ -69,6 +69,6 @@ export const start = () => {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   bind("Everywhere", [
     { keys: ["?"], words: "Show or hide this list", run: toggleHelp },
-    { keys: ["Tab"], words: "On to the next button or link" },
-    { keys: ["Escape"], words: "Close what is open" }], ANYWHERE);
+    { keys: ["Tab"], words: "Next button or link" },
+    { keys: ["Escape"], words: "Close the open dialog" }], ANYWHERE);
 };

@@ -1,8 +1,8 @@
-// The light table: one, two or four photos side by side, each fitted into its pane.
+// The panes of the cull view: one, two or four photos side by side, each fitted into its pane.
 import { pictureOf } from "./api.js";
-import { makeMarks, scoreOf } from "./answers.js";
-import { make, nameOf } from "./make.js";
-import { photoOf } from "./photos.js";
+import { makeBadges, scoreOf } from "./answers.js";
+import { make, nameOf } from "./dom.js";
+import { photoOf } from "./photo_store.js";
 
 const SIZES_PX = [1024, 2048, 4096]; // what the server makes
 const AHEAD = [1, 2, -1];
@@ -41,7 +41,7 @@ export const fillPane = (pane, id, active) => {
   return caption.replaceChildren(...[
     scoreOf(photo) === null ? null : make("b", {}, scoreOf(photo).toFixed(1)),
     photo.best ? make("span", { class: "best" }, "Best of its burst") : null,
-    makeMarks(photo), make("span", { class: "name" }, nameOf(photo))].filter(Boolean));
+    makeBadges(photo), make("span", { class: "name" }, nameOf(photo))].filter(Boolean));
 };
 // A closer look wants more pixels; the small picture stays until they are there.
 export const sharpen = async (pane, scale) => {

@@ -1,24 +1,24 @@
-// The card of one dropped photo: waiting, what is happening, then the answers or why there are none.
+// The card of one dropped photo: waiting, progress, then the report or the failure.
 import { send } from "./api.js";
 import { factsOf, makeAnswers } from "./answers.js";
-import { setExample } from "./example.js";
-import { make, makeButton, megabytes } from "./make.js";
-import { titleOf } from "./notes.js";
+import { setExample } from "./search_example.js";
+import { make, makeButton, megabytes } from "./dom.js";
+import { titleOf } from "./messages.js";
 import { go } from "./router.js";
-import { repairedName, saveAs } from "./saving.js";
-import { forget, makeFileImage } from "./showing.js";
-import { makeWipe } from "./wipe.js";
+import { repairedName, download } from "./downloads.js";
+import { forget, makeFileImage } from "./file_images.js";
+import { makeBeforeAfter } from "./before_after.js";
 
 const AGAIN = [0, 401, 429, 503]; // failures that another try may mend
 
-export const calledOf = (file) => file.name || "pasted picture";
+export const fileLabel = (file) => file.name || "pasted picture";
 export const makeCard = (file) => {
   const body = make("div", { class: "body" }, makeHead(file, megabytes(file.size)), make("p", { class: "state quiet" }, "Waiting"));
-  const picture = make("div", { class: "well" }, makeFileImage(file, calledOf(file)));
-  const card = make("article", { class: "photo-card", "aria-label": calledOf(file) }, picture, body);
+  const picture = make("div", { class: "well" }, makeFileImage(file, fileLabel(file)));
+  const card = make("article", { class: "photo-card", "aria-label": fileLabel(file) }, picture, body);
   return { file, card, body, picture, stop: new AbortController() };
 };
-const makeHead = (file, words) => make("header", {}, make("h2", {}, calledOf(file)), make("p", { class: "quiet" }, words));
+const makeHead = (file, words) => make("header", {}, make("h2", {}, fileLabel(file)), make("p", { class: "quiet" }, words));
 
 export const drawState = ({ file, card, body }, words) => {
   card.classList.remove("failed");
@@ -37,7 +37,7 @@ export const drawReport = (job, report, library) => {
   const words = [factsOf(report), megabytes(file.size)].filter(Boolean).join(" · ");
   body.replaceChildren(makeHead(file, words), makeAnswers(report), links);
   if (library) {
-    links.append(makeButton("Find it in the library", () => go("library", { like: setExample(file) }), { class: "plain" }));
+    links.append(makeButton("Find similar photos in the library", () => go("library", { like: setExample(file) }), { class: "plain" }));
   }
   if (report.squish?.squished) drawRepair(job, links);
 };
@@ -46,13 +46,13 @@ const drawRepair = async ({ file, card, picture, stop }, links) => {
   picture.append(wait);
   try {
     const repaired = await send("v1/fix?shrink=false", [["file", file]], { type: "blob", signal: stop.signal });
-    const before = makeFileImage(file, `${calledOf(file)}, as the file is`);
-    const after = makeFileImage(repaired, `${calledOf(file)}, repaired`);
+    const before = makeFileImage(file, `${fileLabel(file)}, as the file is`);
+    const after = makeFileImage(repaired, `${fileLabel(file)}, repaired`);
     forget(picture);
-    picture.replaceChildren(makeWipe(before, after, ["File", "Repaired"]));
+    picture.replaceChildren(makeBeforeAfter(before, after, ["File", "Repaired"]));
     card.classList.add("repaired");
     links.prepend(makeButton("Save the repaired copy",
-      () => saveAs(repaired, repairedName(calledOf(file))), { class: "plain" }));
+      () => download(repaired, repairedName(fileLabel(file))), { class: "plain" }));
   } catch (failure) {
     if (failure.name !== "AbortError") wait.textContent = `Not repaired: ${failure.message}`;
   }

@@ -1,16 +1,16 @@
-// One photo, large, with all that is known of it; over the view that it was opened from.
+// The dialog with one photo, large, and its report; over the view that it was opened from.
 import { pictureOf, tell } from "./api.js";
 import { factsOf, makeAnswers } from "./answers.js";
-import { decisionKeys } from "./deciding.js";
-import { makeDecider } from "./decider.js";
-import { bind } from "./keys.js";
-import { make, makeButton, makeIcon, nameOf } from "./make.js";
-import { makeSourceFinder } from "./like.js";
-import { makeEmpty, makeFailure, makeLoading, say } from "./notes.js";
-import { need, onChange, photoOf } from "./photos.js";
+import { decisionKeys } from "./decisions.js";
+import { makeDecisionButtons } from "./decision_buttons.js";
+import { bind } from "./shortcuts.js";
+import { make, makeButton, makeIcon, nameOf } from "./dom.js";
+import { makeSourceFinder } from "./similar.js";
+import { makeEmpty, makeFailure, makeLoading, showMessage } from "./messages.js";
+import { loadPhotos, onChange, photoOf } from "./photo_store.js";
 import { hrefOf, merge, note, read } from "./router.js";
-import { repairedName, saveAs } from "./saving.js";
-import { makeWipe } from "./wipe.js";
+import { repairedName, download } from "./downloads.js";
+import { makeBeforeAfter } from "./before_after.js";
 
 // neighbour(id, by): the id of the photo before or after, or null. closed(id): where it ended.
 export const makeDetail = ({ neighbour, closed }) => {
@@ -35,7 +35,7 @@ export const makeDetail = ({ neighbour, closed }) => {
     const id = open;
     dialog.replaceChildren(makeTop(id, "", step, close, neighbour), makeLoading("Loading"));
     try {
-      await need([id]);
+      await loadPhotos([id]);
     } catch (failure) {
       if (id === open) dialog.lastChild.replaceWith(makeFailure(failure, draw));
       return;
@@ -43,7 +43,7 @@ export const makeDetail = ({ neighbour, closed }) => {
     const photo = photoOf(id);
     if (id !== open) return;
     if (photo) dialog.replaceChildren(makeTop(id, nameOf(photo), step, close, neighbour), makeStage(photo), makeSide(photo));
-    else dialog.lastChild.replaceWith(makeEmpty("Not there", make("p", {}, "The library has no photo of this address.")));
+    else dialog.lastChild.replaceWith(makeEmpty("Not found", make("p", {}, "The library has no photo with this id.")));
   };
   const show = (id) => {
     const again = dialog.open;
@@ -55,8 +55,8 @@ export const makeDetail = ({ neighbour, closed }) => {
     dialog.showModal();
     unbind();
     unbind = bind("This photo", [
-      { keys: ["ArrowLeft"], words: "The photo before", run: () => step(-1) },
-      { keys: ["ArrowRight"], words: "The photo after", run: () => step(1) },
+      { keys: ["ArrowLeft"], words: "Previous photo", run: () => step(-1) },
+      { keys: ["ArrowRight"], words: "Next photo", run: () => step(1) },
       ...decisionKeys(() => open)], dialog);
   };
   return { show, close, isOpen: () => dialog.open, at: () => open };
@@ -74,21 +74,21 @@ const makeStage = (photo) => {
   if (!photo.squish?.squished) return make("div", { class: "stage" }, image());
   const { width_ratio: across, height_ratio: down } = photo.squish;
   return make("div", { class: "stage" },
-    makeWipe(image(), image(), ["File", "Repaired"], (photo.width / across) / (photo.height / down)));
+    makeBeforeAfter(image(), image(), ["File", "Repaired"], (photo.width / across) / (photo.height / down)));
 };
 const saveRepaired = async (photo) => {
   try {
-    saveAs(await tell("POST", "v1/fix", { id: photo.id }, "blob"), repairedName(nameOf(photo)));
+    download(await tell("POST", "v1/fix", { id: photo.id }, "blob"), repairedName(nameOf(photo)));
   } catch (failure) {
-    say(`Not repaired: ${failure.message}`, { failed: true });
+    showMessage(`Not repaired: ${failure.message}`, { failed: true });
   }
 };
 const makeSide = (photo) => {
   const { params } = read();
-  return make("div", { class: "side" }, makeDecider(photo.id), make("p", { class: "quiet path" }, photo.path),
+  return make("div", { class: "side" }, makeDecisionButtons(photo.id), make("p", { class: "quiet path" }, photo.path),
     make("p", { class: "quiet" }, factsOf(photo)), makeAnswers(photo),
     make("p", { class: "links" },
-      makeButton("More like this", () => merge({ like: photo.id, photo: null, at: null }), { disabled: Boolean(photo.error) }),
+      makeButton("Similar photos", () => merge({ like: photo.id, photo: null, at: null }), { disabled: Boolean(photo.error) }),
       make("a", { class: "button", href: hrefOf("cull", { ...params, like: null, photo: null, at: photo.id }) }, "Cull from here")),
     photo.squish?.squished && makeButton("Save the repaired copy", () => saveRepaired(photo)),
     photo.error ? null : makeSourceFinder(photo.id));

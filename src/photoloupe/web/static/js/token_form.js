@@ -1,5 +1,5 @@
-// The form for a server that asks for its token. The server answers with a cookie that no script can read.
-import { make, makeButton } from "./make.js";
+// The form that asks for the token. The server sets a cookie that no script can read.
+import { make, makeButton } from "./dom.js";
 
 // A wrong token comes back in the address, where it shall not stay. -> was there one?
 const takeWrong = () => {
@@ -13,10 +13,10 @@ export const makeTokenForm = () => {
     event.preventDefault();
     location.assign(`./?token=${encodeURIComponent(input.value)}${location.hash}`);
   } } },
-  make("b", {}, "A token is needed"),
-  make("p", {}, "This server was started with --token. Whoever started it knows the token."),
+  make("b", {}, "Token required"),
+  make("p", {}, "This server was started with --token. Ask whoever started it."),
   make("label", { class: "field" }, make("span", {}, "Token"), input),
-  takeWrong() ? make("p", { class: "problem", role: "alert" }, "That was not the token.") : null,
+  takeWrong() ? make("p", { class: "problem", role: "alert" }, "Wrong token.") : null,
   makeButton("Open", () => {}, { type: "submit", class: "main-button" }));
   return form;
 };

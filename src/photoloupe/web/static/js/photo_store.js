@@ -1,15 +1,15 @@
-// Photos of the library, by id: asked for in batches, kept while they are likely to be seen again.
+// Photos of the library by id: loaded in batches, the latest 6,000 kept.
 import { get, tell } from "./api.js";
 
 const BATCH = 100; // the server gives 200 at most
 const KEPT = 6000; // about a kilobyte each
 const known = new Map();
-const held = new Map(); // id -> the person's words as the server has them
+const held = new Map(); // id -> rating and decision as the server has them
 const asked = new Map(); // id -> the promise of the batch that brings it
 const watchers = new Set();
 
 export const photoOf = (id) => known.get(id) ?? null;
-// tellOf(id, decided): a photo came, or (decided) a person's word on it has changed.
+// tellOf(id, decided): a photo was loaded, or (decided) its rating or decision changed.
 export const onChange = (tellOf) => {
   watchers.add(tellOf);
   return () => watchers.delete(tellOf);
@@ -19,12 +19,12 @@ const draw = (photo, decided) => {
   known.set(photo.id, photo);
   for (const watch of watchers) watch(photo.id, decided);
 };
-// What is seen next is asked for anew.
-export const forgetAll = () => {
+// Photos shown next are loaded again.
+export const clearPhotos = () => {
   known.clear();
   held.clear();
 };
-// A photo as the server gave it.
+// Stores a photo as the server sent it.
 export const keep = (photo, decided = false) => {
   held.set(photo.id, { rating: photo.rating, decision: photo.decision });
   draw({ ...known.get(photo.id), ...photo }, decided);
@@ -36,7 +36,7 @@ export const keep = (photo, decided = false) => {
 };
 
 // Resolves when the server has answered about all of them, or rejects with the first Failure.
-export const need = async (ids) => {
+export const loadPhotos = async (ids) => {
   const missing = ids.filter((id) => !known.has(id) && !asked.has(id));
   for (let at = 0; at < missing.length; at += BATCH) {
     const batch = missing.slice(at, at + BATCH);

@@ -1,4 +1,4 @@
-// Elements and words. Text only ever becomes text, never markup.
+// Makes elements and formats numbers. Text only becomes text, never markup.
 const SVG = "http://www.w3.org/2000/svg";
 
 // make("button", { type: "button", class: "plain", on: { click } }, "Words", node, null)
@@ -39,4 +39,4 @@ export const megabytes = (bytes) =>
   bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 export const nameOf = (photo) => photo.path.split(/[\\/]/).pop();
 export const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
-export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,5 +1,5 @@
-// Files that a person brings: dragged onto the page (folders too), pasted, or chosen.
-import { make } from "./make.js";
+// Files dropped onto the page (folders too), pasted, or chosen.
+import { make } from "./dom.js";
 
 let taker = null; // the open view's function; null where files are of no use
 

@@ -1,4 +1,4 @@
-// The dropped photo that the library is searched with. It lives as long as the page.
+// The dropped photo that the library is searched with; lost on reload.
 const MARK = "file-";
 let [file, number] = [null, 0];
 
@@ -9,4 +9,4 @@ export const setExample = (dropped) => {
 };
 export const isExample = (like) => like.startsWith(MARK);
 // null after a reload: an address holds no file
-export const theExample = (like) => (like === MARK + number ? file : null);
+export const exampleFile = (like) => (like === MARK + number ? file : null);

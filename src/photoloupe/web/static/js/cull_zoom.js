@@ -1,5 +1,5 @@
-// Zoom and pan, linked: every pane of the light table shows the same part of its picture.
-import { clamp } from "./make.js";
+// Linked zoom and pan: every pane of the cull view shows the same part of its picture.
+import { clamp } from "./dom.js";
 
 const MOST = 12;
 const WHEEL = 0.0016; // a notch of 100 px: 17 %

@@ -1,6 +1,6 @@
 // A crop laid over its box in the source: opacity, blink, and a closer look at the box.
 import { layOver, makeBox, place, sharesOf } from "./boxes.js";
-import { calm, make, makeButton } from "./make.js";
+import { reducedMotion, make, makeButton } from "./dom.js";
 
 const BLINK_MS = 500; // two flashes a second: three may hurt (WCAG 2.3.1)
 const MARGIN = 0.86; // how much of the stage the box fills in the closer look
@@ -28,17 +28,17 @@ export const makeOverlay = (source, crop, answer) => {
   opacity.addEventListener("input", draw);
   const flip = () => crop.classList.toggle("off");
   const { blink, stop } = makeBlink(crop, flip);
-  const closer = makeToggle("Closer", (on) => zoom(inner, stage, on ? sharesOf(answer.box_xyxy, size_wh) : null));
+  const closer = makeToggle("Zoom to box", (on) => zoom(inner, stage, on ? sharesOf(answer.box_xyxy, size_wh) : null));
   draw();
   const controls = make("div", { class: "overlay-controls" },
-    make("label", { class: "field" }, "Crop's opacity", opacity), blink, closer);
+    make("label", { class: "field" }, "Crop opacity", opacity), blink, closer);
   return {
     node: make("div", { class: "overlay" }, stage, controls), stop,
     keys: [{ keys: ["b"], words: "Blink", run: () => blink.click() },
       { keys: ["f"], words: "Crop on or off", run: flip },
-      { keys: ["z"], words: "Closer to the box", run: () => closer.click() },
-      { keys: ["-"], words: "Crop fainter", run: () => { opacity.value -= 10; draw(); } },
-      { keys: ["+", "="], words: "Crop stronger", run: () => { opacity.value = Number(opacity.value) + 10; draw(); } }],
+      { keys: ["z"], words: "Zoom to the box", run: () => closer.click() },
+      { keys: ["-"], words: "Crop less opaque", run: () => { opacity.value -= 10; draw(); } },
+      { keys: ["+", "="], words: "Crop more opaque", run: () => { opacity.value = Number(opacity.value) + 10; draw(); } }],
   };
 };
 const makeBlink = (crop, flip) => {
@@ -51,7 +51,7 @@ const makeBlink = (crop, flip) => {
     stop();
     crop.classList.remove("off");
     if (on) flip();
-    if (on && !calm()) timer = setInterval(flip, BLINK_MS);
+    if (on && !reducedMotion()) timer = setInterval(flip, BLINK_MS);
   });
   return { blink, stop };
 };

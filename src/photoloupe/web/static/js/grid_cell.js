@@ -1,8 +1,8 @@
 // One photo of the contact sheet: its picture as large as it fits, score, marks, name.
 import { thumbnailOf } from "./api.js";
-import { makeMarks, scoreOf } from "./answers.js";
-import { make, nameOf } from "./make.js";
-import { photoOf } from "./photos.js";
+import { makeBadges, scoreOf } from "./answers.js";
+import { make, nameOf } from "./dom.js";
+import { photoOf } from "./photo_store.js";
 
 export const makeCell = (id, place, all) => {
   const cell = make("div", { class: "cell", role: "option", id: `cell-${place}`, "data-place": place,
@@ -30,7 +30,7 @@ export const fillCell = (cell, note, large, fresh = false) => {
   cell.title = photo.path;
   cell.dataset.decision = photo.decision ?? "";
   caption.replaceChildren(make("b", {}, score === null ? "–" : score.toFixed(1)),
-    note(photo.id) ? make("span", { class: "note-word" }, note(photo.id)) : "", makeMarks(photo),
+    note(photo.id) ? make("span", { class: "note-word" }, note(photo.id)) : "", makeBadges(photo),
     make("span", { class: "name" }, nameOf(photo)));
 };
 const makeThumb = (id, size) => {

@@ -1,15 +1,15 @@
 // Keep, reject and stars as buttons, for fingers and mice.
-import { give, toggled } from "./deciding.js";
-import { make, makeButton, makeIcon } from "./make.js";
-import { photoOf } from "./photos.js";
+import { give, toggledChange } from "./decisions.js";
+import { make, makeButton, makeIcon } from "./dom.js";
+import { photoOf } from "./photo_store.js";
 
 const STARS = [1, 2, 3, 4, 5];
 
 // after(id, decided): what then; without it only the buttons change. `redraw` is on the node.
-export const makeDecider = (id, after = null) => {
+export const makeDecisionButtons = (id, after = null) => {
   let shown = id;
   const choose = (change) => {
-    const wanted = toggled(shown, change);
+    const wanted = toggledChange(shown, change);
     give(shown, wanted, { quiet: Boolean(after) });
     after?.(Object.values(wanted)[0] !== null);
   };

@@ -1,13 +1,13 @@
-// The strip of neighbours under the light table.
+// The strip of thumbnails below the cull view.
 import { thumbnailOf } from "./api.js";
-import { make, nameOf } from "./make.js";
-import { photoOf } from "./photos.js";
+import { make, nameOf } from "./dom.js";
+import { photoOf } from "./photo_store.js";
 
 const WIDTH_PX = 76;
 
 // open(place): the photo at that place of ids was chosen.
 export const makeStrip = (open) => {
-  const node = make("div", { class: "strip", role: "group", "aria-label": "Previous and next photos" });
+  const node = make("div", { class: "strip", role: "group", "aria-label": "Neighbouring photos" });
   const thumbs = new Map(); // id -> button
   const makeThumb = (id) => {
     const image = make("img", { src: thumbnailOf(id, 160), alt: "", draggable: false });

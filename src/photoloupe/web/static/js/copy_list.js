@@ -1,15 +1,15 @@
-// Values to take away: a row each, with a button that copies it.
-import { make, makeButton } from "./make.js";
-import { say } from "./notes.js";
+// A list of values, each with a button that copies it.
+import { make, makeButton } from "./dom.js";
+import { showMessage } from "./messages.js";
 
-// Browsers give the clipboard to secure pages only; elsewhere the text is marked, ready for Ctrl+C.
+// Browsers give the clipboard to secure pages only; elsewhere the text is selected, ready for Ctrl+C.
 const copy = async (text, node) => {
   try {
     await navigator.clipboard.writeText(text);
-    say("Copied");
+    showMessage("Copied");
   } catch {
     getSelection().selectAllChildren(node);
-    say("Marked: press Ctrl+C to copy");
+    showMessage("Selected; press Ctrl+C to copy");
   }
 };
 // rows: [["Box", "612, 96, 912, 316"], ...]

@@ -1,6 +1,6 @@
-// Pictures of dropped files. Those far from view are let go; what the browser cannot draw, the server does.
+// Pictures of dropped files. Those far from view are released; formats that the browser cannot display are converted by the server.
 import { send } from "./api.js";
-import { make } from "./make.js";
+import { make } from "./dom.js";
 
 const near = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
@@ -31,7 +31,7 @@ const swap = (image, blob) => {
 
 const OTHER = /\.(heic|heif|tiff?|jp2|j2k|jpx|avif)$/i; // what some browsers do not draw
 
-// A JPEG of such a file, or words where the server makes none.
+// A JPEG of such a file, or a text if the server makes none.
 const ask = async (image, file) => {
   try {
     if (!OTHER.test(file.name ?? "")) throw new Error("no picture");
@@ -39,7 +39,7 @@ const ask = async (image, file) => {
   } catch {
     near.unobserve(image);
     image.dispatchEvent(new Event("undrawable"));
-    image.replaceWith(make("span", { class: "no-picture" }, "Your browser cannot draw this file"));
+    image.replaceWith(make("span", { class: "no-picture" }, "Your browser cannot display this file"));
   }
 };
 

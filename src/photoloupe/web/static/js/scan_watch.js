@@ -1,4 +1,4 @@
-// While a scan adds photos, or bursts are still being found, the server is asked now and then.
+// Polls the server while a scan adds photos or bursts are being computed.
 import { get } from "./api.js";
 
 const ASK_MS = 3000;

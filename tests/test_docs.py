@@ -9,6 +9,7 @@ import pytest
 
 import photoloupe
 from photoloupe.errors import PHOTO_ERROR_CODES
+from tests.test_layers import FLOORS
 
 REPOSITORY = Path(__file__).parent.parent
 DOCS = REPOSITORY / "docs"
@@ -61,6 +62,17 @@ def test_pages_that_code_names_exist() -> None:
     assert {(by, page) for by, page in named if not (REPOSITORY / page).exists()} == set()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_files_that_pages_name_exist(page: Path) -> None:
+    if page.is_relative_to(DOCS / "lab"):
+        return  # what was tried may be gone
+    text = page.read_text(encoding="utf-8")
+    roots = (REPOSITORY, REPOSITORY / "src" / "photoloupe", REPOSITORY / "benchmarks")
+    for name in re.findall(r"[`\s(]([\w/]+(?:\.py|\.npz|\.toml|/))[`\s,)]", text):
+        if "/" in name.rstrip("/") or name.endswith((".py", ".npz")):
+            assert any((root / name).exists() for root in roots), f"{page.name}: {name}"
+
+
 def test_the_python_page_names_every_public_name() -> None:
     page = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
     assert {name for name in photoloupe.__all__ if f"`{name}" not in page} == set()
@@ -84,3 +96,13 @@ def test_the_columns_of_the_catalogue_are_listed() -> None:
     schema = pytest.importorskip("photoloupe.catalog.schema")
     page = (DOCS / "reference" / "catalog_columns.md").read_text(encoding="utf-8")
     assert {name for name in schema.column_names() if f"`{name}`" not in page} == set()
+
+
+def test_the_floors_of_the_architecture_are_those_that_are_tested() -> None:
+    page = (DOCS / "concepts" / "architecture.md").read_text(encoding="utf-8")
+    floors = {
+        name.removesuffix(".py").removesuffix("/"): int(number)
+        for number, rooms in re.findall(r"^\| (\d+) \| ([^|]+) \|", page, flags=re.M)
+        for name in re.findall(r"`([^`]+)`", rooms)
+    }
+    assert floors == {name: floor for name, floor in FLOORS.items() if "__" not in name}

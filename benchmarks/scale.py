@@ -78,7 +78,7 @@ def stages(paths: list[str], folders: list[str], place: Path) -> dict[str, float
     codes = timed("crop code", lambda: list(map(make_code, greys)))
     looked = [
         ReadFile(QueuedFile(path, 1, 1, False, 0, everything, False), look.facts.sha256,
-               everything, look=look, code=code)
+               everything, photo=look, code=code)
         for path, look, code in zip(paths, good, codes, strict=True)
     ]  # fmt: skip
     pairs = list(zip(looked, answers, strict=True))

@@ -47,7 +47,8 @@ def again(catalog: Catalog, photos: Path) -> Callable[..., dict[str, int]]:
 
 
 def counts(summary: ScanSummary) -> dict[str, int]:
-    return {k: v for k, v in vars(summary).items() if v and k not in ("seconds", "failures")}
+    """Numbers of files by fate, without zeros."""
+    return {str(fate): files for fate, files in summary.fates.items() if files}
 
 
 def rows(catalog: Catalog) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 
 from photoloupe import Inspector
+from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.scan import file_source
 from photoloupe.catalog.scan import read_file as looking
 from photoloupe.catalog.scan import row_writer as writing
-from photoloupe.catalog.scan.scan import scan, scan_lock, watch
+from photoloupe.catalog.scan.fate import Fate
+from photoloupe.catalog.scan.scan import scan, watch
 from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
@@ -99,7 +102,7 @@ def test_a_moved_file_brings_its_answers_and_decision_along(
     assert scanned.decide(before["sha256"], rating=4, decision="keep") == 1
     (photos / "sub").mkdir()
     (photos / "0.png").rename(photos / "sub" / "moved.png")
-    monkeypatch.setattr(looking, "_look", None)  # nothing may be decoded
+    monkeypatch.setattr(looking, "_decode", None)  # nothing may be decoded
     assert again() == {"moved": 1, "same": 10, "failed": 2}
     found = rows(scanned)
     assert "0.png" not in found
@@ -127,6 +130,27 @@ def test_a_copy_that_goes_leaves_no_row(scanned: Catalog, again: Again, photos: 
     assert "copy.png" not in rows(scanned)
 
 
+def test_a_copy_and_an_unrelated_deletion_are_no_move(
+    scanned: Catalog, again: Again, photos: Path
+) -> None:
+    (photos / "copy.png").unlink()  # 3.png has its content
+    (photos / "0-again.png").write_bytes((photos / "0.png").read_bytes())
+    assert again() == {"copied": 1, "gone": 1, "same": 10, "failed": 2}
+    assert {"0.png", "0-again.png"} < set(rows(scanned))
+
+
+def test_one_missing_file_explains_one_move(scanned: Catalog, again: Again, photos: Path) -> None:
+    """3.png and its copy go, and three files of their content come: two moved, one is a copy."""
+    content = (photos / "3.png").read_bytes()
+    for name in ("3.png", "copy.png"):
+        (photos / name).unlink()
+    for name in ("a.png", "b.png", "c.png"):
+        (photos / name).write_bytes(content)
+    (photos / "1.png").unlink()
+    assert again() == {"moved": 2, "copied": 1, "gone": 1, "same": 8, "failed": 2}
+    assert {"a.png", "b.png", "c.png", "1.png"} < set(rows(scanned))
+
+
 def test_only_what_lies_where_was_scanned_can_be_gone(
     scanned: Catalog, photos: Path, tmp_path: Path
 ) -> None:
@@ -140,7 +164,8 @@ def test_only_what_lies_where_was_scanned_can_be_gone(
     assert scanned.count("gone_at IS NOT NULL") == 0
     (other / "a.png").unlink()
     missing = scan(scanned, [str(other / "a.png")])
-    assert [(error.code, missing.gone) for error in missing.failures] == [("not_found", 1)]
+    assert [error.code for error in missing.failures] == ["not_found"]
+    assert counts(missing) == {"gone": 1, "failed": 1}
 
 
 def test_errors_are_retried_only_when_the_file_changes(
@@ -254,6 +279,7 @@ KILLED = """
 import os, signal, sys
 from photoloupe.catalog.scan import row_writer as writing
 from photoloupe.catalog.store import Catalog
+from photoloupe.catalog.scan.fate import Fate
 from photoloupe.catalog.scan.scan import scan
 
 folder, uri, method, after, when = sys.argv[1:]
@@ -313,8 +339,8 @@ def test_ctrl_c_keeps_what_was_looked_at(catalog: Catalog, photos: Path) -> None
 
 
 def test_two_scans_at_once_are_refused_and_a_reader_is_not(scanned: Catalog, photos: Path) -> None:
-    with scan_lock(scanned):
-        with pytest.raises(CatalogError, match="another photoloupe is at work on it"):
+    with catalog_lock(scanned):
+        with pytest.raises(CatalogError, match="another scan is using this catalogue"):
             scan(Catalog(scanned.uri), [str(photos)])
         assert Catalog(scanned.uri).count() == 13
     assert counts(scan(scanned, [str(photos)])) == {"same": 11, "failed": 2}
@@ -381,6 +407,7 @@ def test_watching_tells_what_is_new(catalog: Catalog, photos: Path) -> None:
 
 
 def test_words() -> None:
-    summary = ScanSummary(new=1200, gone=1, failed=3, seconds=1.25)
-    assert summary.in_words() == "1,200 new, 1 gone; 3 failed; 1.2 s"
-    assert ScanSummary().in_words() == "no photos; 0.0 s"
+    fates = Counter({Fate.GONE: 1, Fate.NEW: 1200, Fate.FAILED: 3})
+    assert ScanSummary(fates, 1.25).in_words() == "1,200 new, 1 gone; 3 failed; 1.2 s"
+    assert ScanSummary(Counter({Fate.FAILED: 2})).in_words() == "2 failed; 0.0 s"
+    assert ScanSummary().in_words() == "no photos found; 0.0 s"

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from photoloupe.catalog.scan.scan import scan_lock
+from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.store import Catalog
 from photoloupe.cli.main import app
 from tests.conftest import EXAMPLES, uninstall
@@ -102,7 +102,7 @@ def test_a_scan_that_cannot_be_done_is_told(tmp_path: Path) -> None:
     catalog = Catalog(str(tmp_path / "catalog"), make=True)
     call = tmp_path / "photos", "--catalog", catalog.uri, "--scan"
     with (
-        scan_lock(catalog),
+        catalog_lock(catalog),
         process(*call) as (_, url),
         httpx.Client(base_url=url, timeout=30) as client,
     ):
@@ -110,7 +110,7 @@ def test_a_scan_that_cannot_be_done_is_told(tmp_path: Path) -> None:
         while not (message := client.get("/v1/about").json()["message"]):
             assert time.monotonic() < end
             time.sleep(0.05)
-    assert message == "the scan failed: another photoloupe is at work on it"
+    assert message == "the scan failed: another scan is using this catalogue"
 
 
 def test_no_scan_means_none(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_what_storage_refuses_is_told_and_tried_again(
 
     upload(s3, photos, "refused")
     work = object.__new__(worker.ScanActor)
-    work.known, work.room = AnsweredContents(there_is_none()), storage.ByteBudget(1)
+    work.contents, work.budget = AnsweredContents(there_is_none()), storage.ByteBudget(1)
     work.models = Inspectors(Target([]))
     work.order = worker.ScanOrder(there.table_uri, (), None)
     files = [QueuedFile(f"s3://bucket/refused/{n}.png", 1, 1, False, 0, 1, False) for n in (1, 99)]
@@ -167,7 +167,8 @@ def tell(done, total):
 
 summary = scan([folder], uri, cluster=engine.Cluster(actors=2), tell=tell)
 alive = sum(node["Alive"] for node in ray.nodes())
-print("left:", summary.new, summary.copied, summary.failed, alive, len(nodes))
+fates = summary.fates
+print("left:", fates["new"], fates["copied"], summary.failed, alive, len(nodes))
 ray.shutdown()
 machines.shutdown()
 """

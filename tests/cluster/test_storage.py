@@ -48,7 +48,7 @@ def test_a_photo_that_is_named_is_listed_whatever_it_is(memory: Any) -> None:
 
 
 def test_names_and_uris_are_scanned_apart(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="scan URIs and file names apart"):
+    with pytest.raises(ValueError, match="scan URIs and file names separately"):
         make_file_source(["memory://box", str(tmp_path)])
     with pytest.raises(ValueError, match="nowhere"):
         list(StoredFiles(["nowhere://box"]).files())

@@ -1,4 +1,4 @@
-"""What was found out about a file -> a row of the catalogue, and a row -> what people are shown."""
+"""A file that was read -> a row of the catalogue; a row -> plain values for people and JSON."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from photoloupe.questions.registry import QUESTIONS
 FACTS = ("width", "height", "format", "orientation", "frames", "camera", "lens")
 
 
-def make_row(looked: ReadFile, answer: Inspection | None, target: Target) -> Row:
-    """The columns that this look fills; a look at everything fills all that a scan writes."""
-    row: Row = {**file_columns(looked.file), "sha256": looked.sha256}
-    if looked.todo:
+def make_row(read: ReadFile, answer: Inspection | None, target: Target) -> Row:
+    """The columns that were worked out of a file: all of SCANNED, if `read.todo` is everything."""
+    row: Row = {**file_columns(read.file), "sha256": read.sha256}
+    if read.todo:
         row["answered_at"] = utc_now()
-    if looked.error is not None:
-        return row | {"error": {"code": looked.error.code, "message": looked.error.message}}
-    if answer is not None and looked.look is not None:
+    if read.error is not None:
+        return row | {"error": {"code": read.error.code, "message": read.error.message}}
+    if answer is not None and read.photo is not None:
         report = answer.report.to_dict()
         row |= {task: report[task] for task in QUESTIONS if report[task] is not None}
-        row |= {name: getattr(looked.look.facts, name) for name in FACTS}
+        row |= {name: getattr(read.photo.facts, name) for name in FACTS}
         row["model"] = report["model"]
         if answer.embedding is not None:
             made_by = next(card.version for card in target.cards if card.embedding)
@@ -37,37 +37,37 @@ def make_row(looked: ReadFile, answer: Inspection | None, target: Target) -> Row
                 "embedding": to_float16(answer.embedding),
                 "model": row["model"] | {"embedding": made_by},
             }
-    if looked.code is not None:
-        row |= {"code": looked.code.to_bytes(), "code_version": target.code_version}
+    if read.code is not None:
+        row |= {"code": read.code.to_bytes(), "code_version": target.code_version}
     return row
 
 
 def file_columns(file: QueuedFile) -> Row:
-    """What tells that a file is the same as before, and that it is there."""
+    """The columns by which a later scan finds a file unchanged; it is present."""
     stat = {"file_bytes": file.file_bytes, "mtime_ns": file.mtime_ns}
     return {"path": file.path, **stat, "gone_at": None}
 
 
 def merged_row(old: Row, row: Row) -> Row:
-    """An old row with some columns new."""
+    """An old row with the columns of `row` replaced, and the models of both."""
     model = (old["model"] or {}) | (row.get("model") or {})
     return {name: old[name] for name in SCANNED} | row | {"model": model}
 
 
 def copied_row(original: Row, file: QueuedFile) -> Row:
-    """The answers of another file of this content."""
+    """A row for `file` with the answers of another file of the same content."""
     return original | file_columns(file)
 
 
 def with_decision_of(row: Row, decided: Row) -> Row:
-    """A row with the person's word from another."""
+    """A row with the rating and decision of another."""
     return row | {name: decided[name] for name in PERSONS}
 
 
 def row_to_dict(row: Row) -> Row:
-    """A row, with the keys of `PhotoReport.to_dict()` and more; plain values, ready for JSON.
+    """A row as plain values, ready for JSON: the keys of `PhotoReport.to_dict()` and more.
 
-    Times are ISO 8601, in UTC. What a photo has no answer for is null.
+    Times are ISO 8601, in UTC. A missing answer is None.
     """
     values = {name: _plain(row[name]) for name in SHOWN if name in row}
     if "path" in values:
@@ -80,5 +80,5 @@ def _plain(value: Any) -> Any:
 
 
 def to_float16(embedding: Float32) -> npt.NDArray[np.float16]:
-    """As rows hold it: two bytes a number, which moves no cosine by more than 0.001."""
+    """(D,) float32 -> (D,) float16, as rows have it: no cosine moves by more than 0.001."""
     return embedding.astype(np.float16)

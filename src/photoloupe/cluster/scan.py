@@ -2,8 +2,8 @@
 
     change_finder -> scan_actor (read, decode, answer, write fragments) -> commits by this process
 
-A scan that is stopped at any moment continues from its last commit, and so does one whose
-machines are lost: what they had not committed is done again.
+A scan that is stopped at any moment continues where its last commit left it, and so does one whose
+machines are lost: what was not committed is done again.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.scan.change_finder import ChangeFinder
+from photoloupe.catalog.scan.fate import Fates
 from photoloupe.catalog.scan.file_queue import FileQueue, QueuedFile
 from photoloupe.catalog.scan.file_source import FileSource, LocalFiles
 from photoloupe.catalog.scan.row_index import RowIndex
 from photoloupe.catalog.scan.row_writer import RowWriter
-from photoloupe.catalog.scan.scan import Tell, make_target, scan_lock, settle_missing
+from photoloupe.catalog.scan.scan import Tell, make_target, settle_missing
 from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.store import Catalog
 from photoloupe.cluster.engine import (
@@ -34,11 +36,10 @@ from photoloupe.cluster.engine import (
 )
 from photoloupe.cluster.scan_actor import ScanActor, ScannedFiles, ScanOrder
 from photoloupe.cluster.storage import StoredFiles, is_stored
-from photoloupe.errors import PhotoError
 
 TASK_FILES = 512  # a fragment, and what is lost with a machine: some seconds of one core
-LEAST_FILES = 16  # so that the net has company,
-TURNS = 4  # unless a few files can keep every actor busy so many times
+LEAST_FILES = 16  # so that the models get complete batches,
+TASKS_AN_ACTOR = 4  # unless a few files can keep every actor busy so many times
 
 
 def scan(
@@ -50,90 +51,91 @@ def scan(
     cluster: Cluster = ANY,
     tell: Tell = lambda done, total: None,
 ) -> ScanSummary:
-    """As `collection.scan.scan`, by Ray.
+    """As `catalog.scan.scan`, by Ray.
 
-    names: URIs such as `s3://bucket/prefix`, or folders and files that every machine sees; the same
-    goes for the catalogue. Credentials are what each machine's own environment says. Raises
+    names: URIs such as `s3://bucket/prefix`, or folders and files that every machine can read; the
+    same goes for the catalogue. Credentials come from each machine's own environment. Raises
     CatalogError, ModelError, OSError, ValueError, ImportError.
     """
     started, summary = time.monotonic(), ScanSummary()
     base = catalog if isinstance(catalog, Catalog) else Catalog(catalog, make=True)
-    target = make_target(None, crops)
-    place = make_file_source(names, lines)
-    with scan_lock(base), connected(cluster):
-        known = RowIndex(base, target)
-        changes = ChangeFinder(base, known, target.everything, summary)
-        with changes.walk(place) as spool:
+    target, source = make_target(None, crops), make_file_source(names, lines)
+    with catalog_lock(base), connected(cluster):
+        index = RowIndex(base, target)
+        changes = ChangeFinder(base, index, target.everything, summary)
+        with changes.walk(source) as queue:
             cards = tuple(card.version for card in target.cards)
             order = ScanOrder(base.table_uri, cards, target.code_version, cluster.gpus > 0)
-            ScanDriver(base, known, order, cluster, RowWriter(base, target, summary), tell).work(
-                spool
-            )
-        settle_missing(base, changes, summary)
+            fates = Fates(changes.missing_contents())
+            writer = RowWriter(base, target, summary, fates)
+            ScanDriver(index, order, cluster, writer, tell).scan(queue)
+        settle_missing(base, changes.missing(), fates, summary)
         base.compact()
     summary.seconds = time.monotonic() - started
     return summary
 
 
 def make_file_source(names: Sequence[str], lines: Iterable[str] = ()) -> FileSource:
-    """Photos of a storage, or of this machine. Raises ValueError for URIs among file names."""
+    """Files under URIs, or of this machine. Raises ValueError for a mixture, OSError."""
     stored = sum(map(is_stored, names))
     if 0 < stored < len(names):
-        raise ValueError(f"{names[0]}, ...: scan URIs and file names apart")
+        raise ValueError(f"{names[0]}, ...: scan URIs and file names separately")
     return StoredFiles(names) if stored else LocalFiles(names, lines)
 
 
 @dataclass
 class ScanDriver:
-    """The driver: hands out files, takes what comes back, and alone commits."""
+    """Hands files to actors, takes their rows, and is the only one that commits.
 
-    catalog: Catalog
-    known: RowIndex
+    tell: progress, as in `scan`.
+    """
+
+    index: RowIndex
     order: ScanOrder
     cluster: Cluster
     writer: RowWriter
     tell: Tell
 
-    def work(self, spool: FileQueue) -> None:
-        """Scan the queued files on the actors and commit their rows as they come."""
-        if not len(spool):
+    def scan(self, queue: FileQueue) -> None:
+        """Have every file of the queue read and written. Raises CatalogError."""
+        if not len(queue):
             return
         done = 0
-        self.tell(0, len(spool))
+        self.tell(0, len(queue))
         try:
-            for part in self._done(spool, len(spool), self.known.contents.keys):
-                self._keep(part)
-                done += part.files
-                self.tell(done, len(spool))
+            for some in self._scanned(queue, len(queue), self.index.contents.keys):
+                self._keep(some)
+                done += some.count
+                self.tell(done, len(queue))
         finally:
             self.writer.flush()
         lost = [copy.file for copy in self.writer.lost()]  # their originals changed meanwhile
-        for part in self._done(lost, len(lost), np.empty(0, np.uint64)):
-            self._keep(part)
+        for some in self._scanned(lost, len(lost), np.empty(0, np.uint64)):
+            self._keep(some)
         self.writer.flush()
 
-    def _done(self, files: Iterable[QueuedFile], count: int, known: Any) -> Iterator[ScannedFiles]:
+    def _scanned(
+        self, files: Iterable[QueuedFile], count: int, contents: Any
+    ) -> Iterator[ScannedFiles]:
         if not count:
             return
-        size = count // (TURNS * count_actors(self.cluster))
+        size = count // (TASKS_AN_ACTOR * count_actors(self.cluster))
         tasks = batches_of(files, min(TASK_FILES, max(LEAST_FILES, size)))
-        yield from run_stages(tasks, [(ScanActor, (self.order, put_shared(known)))], self.cluster)
+        actor = ScanActor, (self.order, put_shared(contents))
+        yield from run_stages(tasks, [actor], self.cluster)
 
     def _keep(self, done: ScannedFiles) -> None:
-        """Count and keep results. Two machines may have met one content: the second is a copy."""
-        for looked in done.new:
-            first = looked.error is not None or self.known.contents.claim(str(looked.sha256))
-            self.writer.count(replace(looked, is_copy=not first))
+        """Two machines may have read one content: the second file of it counts as a copy."""
+        for read in done.new:
+            first = read.error is not None or self.index.contents.claim(str(read.sha256))
+            self.writer.count(replace(read, is_copy=not first))
         if done.fragment is not None:
             self.writer.keep_fragment(done.fragment)
-        for looked, row in done.changed:
-            self.writer.keep(looked, row)
+        for read, row in done.changed:
+            self.writer.keep(read, row)
         for copy in done.copies:
             self.writer.keep_copy(copy)
         for error in done.refused:
-            self._refuse(error)
-        if self.writer.is_due(done.files):
+            self.writer.summary.fail(error)
+        if self.writer.is_due(done.count):
             self.writer.flush()
-
-    def _refuse(self, error: PhotoError) -> None:
-        self.writer.summary.fail(error)

@@ -15,7 +15,7 @@ from photoloupe.catalog.snapshot import write_fragment
 from photoloupe.cluster.storage import ByteBudget, StorageUnavailable, is_stored, read_stored
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.media.photo import DEFAULT_LIMITS, read_content
-from photoloupe.models.card import installed_cards, shipped_cards
+from photoloupe.models.card import Card, installed_cards, shipped_cards
 from photoloupe.parallel import in_order
 
 READERS = 4  # threads an actor: while one decodes, the others wait for the storage
@@ -23,9 +23,9 @@ READERS = 4  # threads an actor: while one decodes, the others wait for the stor
 
 @dataclass(frozen=True)
 class ScanOrder:
-    """What every actor needs to begin.
+    """What every actor needs. table_uri: where rows go; gpu: run the models on one.
 
-    versions, code_version: those that rows must have; gpu: use one.
+    versions: of the models, and code_version: of the crop code, that rows must have.
     """
 
     table_uri: str
@@ -36,10 +36,10 @@ class ScanOrder:
 
 @dataclass
 class ScannedFiles:
-    """The results of some files: a `RowSink`. No pixel and no vector is in it but in `changed`.
+    """What came of some files: a `RowSink`. Only `changed` has embeddings and crop codes.
 
-    new: their rows are in `fragment`; changed: rows that the catalogue has already; copies: the
-    catalogue holds their content; refused: the storage did not give them, so there is no row.
+    new: their rows are in `fragment`; changed: rows that the catalogue has already; copies: other
+    rows have their answers; refused: the storage did not give them, so they get no row.
     """
 
     new: list[ReadFile] = field(default_factory=list)
@@ -49,73 +49,77 @@ class ScannedFiles:
     refused: list[PhotoError] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
-    def keep(self, looked: ReadFile, row: Row) -> None:
-        """Add a row, without the pixels that it was made from."""
-        bare = replace(looked, look=None, code=None)
-        if looked.file.known:
+    def keep(self, read: ReadFile, row: Row) -> None:
+        """Take the row of a file; its pixels stay here."""
+        bare = replace(read, photo=None, code=None)
+        if read.file.has_row:
             self.changed.append((bare, row))
         else:
             self.new.append(bare)
             self.rows.append(row | {"added_at": utc_now()})
 
-    def keep_copy(self, looked: ReadFile) -> None:
-        self.copies.append(looked)
+    def keep_copy(self, read: ReadFile) -> None:
+        """Take a file whose answers another row has."""
+        self.copies.append(read)
 
     def is_due(self, more: int) -> bool:
+        """Never: a task is one fragment."""
         return False
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """Nothing: the actor writes the fragment."""
 
     @property
-    def files(self) -> int:
+    def count(self) -> int:
+        """Number of files."""
         return len(self.new) + len(self.changed) + len(self.copies) + len(self.refused)
 
 
 class ScanActor:
-    """Files -> ScannedFiles, in a process of Ray.
+    """Called with files -> ScannedFiles.
 
-    known: reference to the keys of the contents whose answers are in rows.
-
+    contents: Ray reference to the keys of contents that rows have the answers for, (N,) uint64.
     Raises ModelError if this machine would answer otherwise than the one that gave the order.
     """
 
-    def __init__(self, order: ScanOrder, known: Any) -> None:
+    def __init__(self, order: ScanOrder, contents: Any) -> None:
         import cv2
         import ray
 
         cv2.setNumThreads(1)  # an actor is given one core
-        self.order, self.known = order, AnsweredContents(ray.get(known))
-        cards = wanted_cards(order.versions)
-        self.models = Inspectors(Target(cards, _code_version(order)), threads=1, gpu=order.gpu)
-        self.room = ByteBudget(DEFAULT_LIMITS.file_bytes)
+        self.order, self.contents = order, AnsweredContents(ray.get(contents))
+        target = Target(cards_of_versions(order.versions), _code_version(order))
+        self.models = Inspectors(target, threads=1, gpu=order.gpu)
+        self.budget = ByteBudget(DEFAULT_LIMITS.file_bytes)
 
     def __call__(self, files: Sequence[QueuedFile]) -> ScannedFiles:
         done = ScannedFiles()
-        answering = ModelBatches(self.models, done)
-        for looked in in_order(self.look, files, READERS):
-            if isinstance(looked.error, StorageUnavailable):
-                done.refused.append(looked.error)
+        batches = ModelBatches(self.models, done)
+        for read in in_order(self.read, files, READERS):
+            if isinstance(read.error, StorageUnavailable):
+                done.refused.append(read.error)
             else:
-                answering.put(looked)
-        answering.flush()
+                batches.put(read)
+        batches.flush()
         if done.rows:
             done.fragment = write_fragment(self.order.table_uri, done.rows)
             done.rows = []
         return done
 
-    def look(self, file: QueuedFile) -> ReadFile:
-        """Read and decode one file, when the bytes in memory allow it."""
+    def read(self, file: QueuedFile) -> ReadFile:
+        """Read and decode one file, within the memory that this actor's threads share."""
         read = read_stored if is_stored(file.path) else read_content
-        with self.room.hold(file.file_bytes):
-            return read_file(file, lambda sha256: sha256 not in self.known, self.models, read)
+        with self.budget.hold(file.file_bytes):
+            return read_file(file, lambda sha256: sha256 not in self.contents, self.models, read)
 
 
-def wanted_cards(versions: Sequence[str]) -> list[Any]:
-    """The cards of these `name@hash`, in order. Raises ModelError if this machine lacks one."""
-    known = [*shipped_cards(None), *installed_cards()]
-    cards = {card.version: card for card in known}
+def cards_of_versions(versions: Sequence[str]) -> list[Card]:
+    """The installed models of these versions, in order. Raises ModelError if one is missing."""
+    installed = [*shipped_cards(None), *installed_cards()]
+    cards = {card.version: card for card in installed}
     if missing := set(versions) - set(cards):
-        raise ModelError(f"a worker has another photoloupe: no model {', '.join(sorted(missing))}")
+        names = ", ".join(sorted(missing))
+        raise ModelError(f"a worker has another version of photoloupe: no model {names}")
     return [cards[version] for version in versions]
 
 
@@ -128,5 +132,5 @@ def _code_version(order: ScanOrder) -> str | None:
 
     faiss.omp_set_num_threads(1)
     if code_version() != order.code_version:
-        raise ModelError("a worker has another photoloupe: its crop codes would differ")
+        raise ModelError("a worker has another version of photoloupe: its crop codes would differ")
     return order.code_version

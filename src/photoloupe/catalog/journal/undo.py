@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from photoloupe.catalog.location import is_local
+from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.organize.moved_rows import MovedRows
-from photoloupe.catalog.scan.scan import scan_lock
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
 from photoloupe.media.safe_files import (
@@ -108,7 +108,7 @@ def undo_latest(catalog: Catalog) -> Iterator[Undone]:
     CatalogError.
     """
     log, refused = latest_log(catalog), list[Entry]()
-    with scan_lock(catalog), MovedRows(catalog) as told:
+    with catalog_lock(catalog), MovedRows(catalog) as told:
         for entry in reversed(_entries(log)):
             undone = Undone(_path(entry), "wrote" if "wrote" in entry else "moved")
             try:

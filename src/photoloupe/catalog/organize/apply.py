@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from photoloupe.catalog.journal.undo import UndoLog
+from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.organize.moved_rows import MovedRows
 from photoloupe.catalog.organize.plan import Move
-from photoloupe.catalog.scan.scan import scan_lock
 from photoloupe.catalog.sidecars.sidecar_paths import SidecarPaths, moved_sidecar
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import PhotoError
@@ -32,7 +32,7 @@ MoveResult = tuple[Move, PhotoError | None]
 def apply_plan(catalog: Catalog, moves: Iterable[Move]) -> Iterator[MoveResult]:
     """Carry out a plan -> each move, and why it was not made, if so. Raises CatalogError."""
     original_holds = lru_cache(1)(has_content)  # copies of one original often follow each other
-    with scan_lock(catalog), UndoLog(catalog, "organize") as log, MovedRows(catalog) as told:
+    with catalog_lock(catalog), UndoLog(catalog, "organize") as log, MovedRows(catalog) as told:
         for move in moves:
             try:
                 if move.original and not original_holds(move.original, move.sha256):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from photoloupe.catalog.scan.fate import Fate
 from photoloupe.catalog.scan.file_queue import FileQueue, QueuedFile
 from photoloupe.catalog.scan.file_source import FileSource, ListedFile
 from photoloupe.catalog.scan.row_index import Bools, RowIndex, Rows
@@ -40,14 +42,27 @@ class ChangeFinder:
         return self.queue
 
     def missing(self) -> Iterator[list[str]]:
-        """Paths of rows whose file lies where was walked and was not listed; some at a time."""
+        """Paths of rows whose file should have been listed and was not; some at a time.
+
+        Call it after `walk`. Raises CatalogError.
+        """
+        for paths, _ in self._missing():
+            yield paths
+
+    def missing_contents(self) -> Counter[int]:
+        """Number of missing files by content key. Call it after `walk`. Raises CatalogError."""
+        return Counter(content for _, contents in self._missing() for content in contents)
+
+    def _missing(self) -> Iterator[tuple[list[str], list[int]]]:
+        """Paths and content keys of rows under the walked folders that no file was listed for."""
         if self.index.found.all():
             return
         for batch in self.catalog.read(PRESENT, ["path"]):
             paths = batch["path"].to_pylist()
             at, hit = self.index.find(paths)
-            unlisted = hit & ~self.index.found[at]
-            yield [paths[k] for k in np.flatnonzero(unlisted) if self._was_walked(paths[k])]
+            unlisted = np.flatnonzero(hit & ~self.index.found[at])
+            gone = [k for k in unlisted if self._was_walked(paths[k])]
+            yield [paths[k] for k in gone], self.index.rows["content"][at[gone]].tolist()
 
     def _was_walked(self, path: str) -> bool:
         if path in self.source.missing:
@@ -61,9 +76,11 @@ class ChangeFinder:
         self.index.found[at[hit]] = True
         same = hit & _is_unchanged(rows, chunk)
         rest = same & (rows["todo"] == 0)
-        self._return([chunk[k][0] for k in np.flatnonzero(rest & rows["gone"])])
-        self.summary.failed += int((rest & rows["failed"]).sum())
-        self.summary.same += int((rest & ~rows["gone"] & ~rows["failed"]).sum())
+        self._bring_back([chunk[k][0] for k in np.flatnonzero(rest & rows["gone"])])
+        failed, gone = rows["failed"], rows["gone"]
+        self.summary.count(Fate.FAILED, int((rest & failed).sum()))
+        self.summary.count(Fate.RETURNED, int((rest & gone & ~failed).sum()))
+        self.summary.count(Fate.SAME, int((rest & ~gone & ~failed).sum()))
         for k in np.flatnonzero(~rest):
             self.queue.put(self._queued(chunk[k], rows[k], bool(hit[k])))
 
@@ -72,8 +89,7 @@ class ChangeFinder:
             return QueuedFile(*file, False, 0, self.everything, False)
         return QueuedFile(*file, True, int(row["content"]), int(row["todo"]), bool(row["gone"]))
 
-    def _return(self, paths: list[str]) -> None:
-        self.summary.returned += len(paths)
+    def _bring_back(self, paths: list[str]) -> None:
         self.catalog.change([{"path": path, "gone_at": None} for path in paths], "gone_at")
 
 

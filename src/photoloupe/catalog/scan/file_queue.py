@@ -1,4 +1,4 @@
-"""Files to be looked at, in a queue on disk."""
+"""Files to read, in a queue on disk."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class QueuedFile:
-    """One file to be looked at. path: as a row has it.
+    """One file to read. path: as a row has it; file_bytes: its size; mtime_ns: its time.
 
-    known: the catalogue has a row of this path; content: key of what it held then, 0 if that is
-    not known; todo: what that row lacks, or everything; gone: the row says that the file had gone.
+    has_row: the catalogue has a row of this path; content: content key of that row, 0 without one;
+    todo: bits of what that row lacks, or of everything; gone: the row is marked as gone.
     """
 
     path: str
     file_bytes: int
     mtime_ns: int
-    known: bool
+    has_row: bool
     content: int
     todo: int
     gone: bool
 
 
 class FileQueue:
-    """A first scan of a large collection must hold all names somewhere. Use in a `with`."""
+    """Files in the order they were put; use in a `with`. Raises OSError.
+
+    On disk, because a first scan of a large folder holds every name.
+    """
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
@@ -36,6 +39,7 @@ class FileQueue:
         return self._count
 
     def put(self, file: QueuedFile) -> None:
+        """Add a file at the end."""
         pickle.dump(file, self._file, pickle.HIGHEST_PROTOCOL)
         self._count += 1
 

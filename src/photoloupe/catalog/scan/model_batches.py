@@ -1,4 +1,4 @@
-"""What was looked at -> answers -> rows, in the batches that a net likes."""
+"""Files that were read -> answers -> rows, in the batches that a model runs fastest on."""
 
 from __future__ import annotations
 
@@ -13,49 +13,54 @@ from photoloupe.inspector import BATCH, Inspection
 
 
 class RowSink(Protocol):
-    """Who takes rows, and says when they should be flushed."""
+    """Takes rows, and says when they should be flushed."""
 
-    def keep(self, looked: ReadFile, row: Row) -> None: ...
+    def keep(self, read: ReadFile, row: Row) -> None:
+        """Take the row of a file."""
 
-    def keep_copy(self, looked: ReadFile) -> None: ...
+    def keep_copy(self, read: ReadFile) -> None:
+        """Take a file whose answers another row has."""
 
-    def is_due(self, more: int) -> bool: ...
+    def is_due(self, more: int) -> bool:
+        """Count so many more files: is it time to flush?"""
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """Write what was taken."""
 
 
 class ModelBatches:
-    """Takes what was looked at, in any order, and gives the keeper a row of each."""
+    """Takes files that were read, in any order, and gives the sink one row or copy for each."""
 
-    def __init__(self, models: Inspectors, keeper: RowSink) -> None:
-        self.models, self.keeper = models, keeper
-        self._unanswered: defaultdict[int, list[ReadFile]] = defaultdict(list)
+    def __init__(self, models: Inspectors, sink: RowSink) -> None:
+        self.models, self.sink = models, sink
+        self._waiting: defaultdict[int, list[ReadFile]] = defaultdict(list)
 
-    def put(self, looked: ReadFile) -> None:
-        if looked.is_copy:
-            self.keeper.keep_copy(looked)
-        elif looked.look is not None:
-            group = self._unanswered[looked.todo & ~CODE]
-            group.append(looked)
+    def put(self, read: ReadFile) -> None:
+        """Take one file. Raises CatalogError, ModelError."""
+        if read.is_copy:
+            self.sink.keep_copy(read)
+        elif read.photo is not None:
+            group = self._waiting[read.todo & ~CODE]
+            group.append(read)
             if len(group) == BATCH:
-                self._answer(looked.todo)
+                self._answer(read.todo)
         else:
-            self._keep(looked, None)
-        if self.keeper.is_due(1):
+            self._keep(read, None)
+        if self.sink.is_due(1):
             self.flush()
 
     def flush(self) -> None:
-        """Inspection what waits for company, and have it written."""
-        for todo in list(self._unanswered):
+        """Answer incomplete batches too, and flush the sink. Raises CatalogError, ModelError."""
+        for todo in list(self._waiting):
             self._answer(todo)
-        self.keeper.flush()
+        self.sink.flush()
 
     def _answer(self, todo: int) -> None:
-        group, inspector = self._unanswered.pop(todo & ~CODE, []), self.models.inspector(todo)
+        group, inspector = self._waiting.pop(todo & ~CODE, []), self.models.inspector(todo)
         if inspector is not None:
-            looks = [looked.look for looked in group if looked.look is not None]
-            for looked, answer in zip(group, inspector.answer(looks), strict=True):
-                self._keep(looked, answer)
+            photos = [read.photo for read in group if read.photo is not None]
+            for read, answer in zip(group, inspector.answer(photos), strict=True):
+                self._keep(read, answer)
 
-    def _keep(self, looked: ReadFile, answer: Inspection | None) -> None:
-        self.keeper.keep(looked, make_row(looked, answer, self.models.target))
+    def _keep(self, read: ReadFile, answer: Inspection | None) -> None:
+        self.sink.keep(read, make_row(read, answer, self.models.target))

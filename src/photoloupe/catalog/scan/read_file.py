@@ -1,4 +1,4 @@
-"""One file -> what the models need of it. Threads do this together; the nets come later."""
+"""One file -> the inputs of the models. Many threads do this at once; the models run later."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ if TYPE_CHECKING:
     from photoloupe.crop_search.codes import PhotoCode
 
 
-Claim = Callable[[str], bool]
-Read = Callable[[str], Content]  # raises PhotoError
+Claim = Callable[[str], bool]  # sha256 -> may the caller work out its answers?
+ReadContent = Callable[[str], Content]  # path -> its bytes; raises PhotoError
 
 
 @dataclass(frozen=True)
 class ReadFile:
     """One file that was read.
 
-    todo: what is worked out of it; 0 if its row holds all of that already. is_copy: another row
-    holds the answers for this content, or soon will.
+    sha256: of its content, None if it cannot be read; todo: bits of what is worked out, 0 if its
+    row has all of that; is_copy: another row has the answers for this content, or soon will;
+    photo: decoded for the models in `todo`; code: for crops, if asked for.
     """
 
     file: QueuedFile
     sha256: str | None = None
     todo: int = 0
     is_copy: bool = False
-    look: DecodedPhoto | None = None
+    photo: DecodedPhoto | None = None
     code: PhotoCode | None = None
     error: PhotoError | None = None
 
 
 class Inspectors:
-    """Inspectors for some of the models: most photos need all, after an update some need one."""
+    """An Inspector for each set of models: most photos need all, after an update some need one."""
 
     def __init__(self, target: Target, **options: Any) -> None:
         """options: as `Inspector` takes them."""
@@ -48,6 +49,7 @@ class Inspectors:
         self._made, self._lock = dict[int, Inspector](), threading.Lock()
 
     def inspector(self, todo: int) -> Inspector | None:
+        """For the models in `todo`, made once; None if there are none. Raises ModelError."""
         todo &= ~CODE
         with self._lock:
             if todo and todo not in self._made:
@@ -57,11 +59,11 @@ class Inspectors:
 
 
 def read_file(
-    file: QueuedFile, claim: Claim, models: Inspectors, read: Read | None = None
+    file: QueuedFile, claim: Claim, models: Inspectors, read: ReadContent | None = None
 ) -> ReadFile:
-    """Read a file, and decode it unless somebody else has its content.
+    """Read a file, and decode it unless another file gives the answers for its content.
 
-    claim: sha256 -> has nobody?; read: by default from a file of this machine.
+    read: by default from a file of this machine. A file that cannot be read gives an `error`.
     """
     path, sha256 = text_to_path(file.path), None
     try:
@@ -71,23 +73,24 @@ def read_file(
         todo = file.todo if as_before else models.target.everything
         if todo and not claim(sha256):
             return ReadFile(file, sha256, is_copy=True)
-        look = _look(content, models.inspector(todo))
-        return ReadFile(file, sha256, todo, look=look, code=_code(content) if todo & CODE else None)
+        photo = _decode(content, models.inspector(todo))
+        code = _code(content) if todo & CODE else None
+        return ReadFile(file, sha256, todo, photo=photo, code=code)
     except PhotoError as error:
         return ReadFile(file, sha256, models.target.everything, error=error)
 
 
-def _look(content: Content, inspector: Inspector | None) -> DecodedPhoto | None:
+def _decode(content: Content, inspector: Inspector | None) -> DecodedPhoto | None:
     if inspector is None:
         return None
-    seen = inspector.decode_photo(content)
-    if isinstance(seen, PhotoError):
-        raise seen
-    return seen
+    photo = inspector.decode_photo(content)
+    if isinstance(photo, PhotoError):
+        raise photo
+    return photo
 
 
 def _code(content: Content) -> PhotoCode:
-    """Decoded once more, for the nets must see the pixels that `inspect` shows them."""
+    """Decodes once more, at another size: the models get the pixels that `inspect` gives them."""
     from photoloupe.crop_search.codes import make_code
     from photoloupe.crops.picture import LONG_SIDE, make_picture
 

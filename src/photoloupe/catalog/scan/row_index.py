@@ -1,4 +1,4 @@
-"""What a scan must know of the rows: 35 bytes each, in sorted arrays, for millions of photos."""
+"""An index of all rows in memory: 35 bytes each, in sorted arrays, for millions of photos."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Target:
 
     @property
     def everything(self) -> int:
-        """`todo` of a photo that nothing is known of."""
+        """`todo` of a file without a row: bit k stands for model k, CODE for the crop code."""
         return (1 << len(self.cards)) - 1 | (CODE if self.code_version else 0)
 
     def todo(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint8]:
-        """(N,) uint8, what each row still lacks; nothing if the file is one that cannot be read."""
+        """(N,) uint8, what each row still lacks; 0 for a file that cannot be read."""
         lacks = np.zeros(len(batch), np.uint8)
         model = batch["model"]
         for bit, card in enumerate(self.cards):
@@ -76,7 +76,7 @@ class RowIndex:
 
 
 class AnsweredContents:
-    """Contents whose answers are known. keys: (N,) uint64, sorted."""
+    """Contents whose answers some row has. keys: (N,) uint64, sorted; threads may share it."""
 
     def __init__(self, keys: npt.NDArray[np.uint64]) -> None:
         self.keys = keys
@@ -88,7 +88,7 @@ class AnsweredContents:
         return bool(at < len(self.keys) and self.keys[at] == key)
 
     def claim(self, sha256: str) -> bool:
-        """May the caller work out the answers for this content? No if somebody did or does."""
+        """May the caller work out the answers for this content? Not if a row or a claim has it."""
         key = content_key(sha256)
         with self._lock:
             if key in self._claimed:
@@ -98,11 +98,12 @@ class AnsweredContents:
 
 
 def key_of(path: str) -> int:
+    """64 bits that stand for a row's path."""
     return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=8).digest(), "little")
 
 
 def content_key(sha256: str | None) -> int:
-    """0 stands for none."""
+    """The first 64 bits of a hexadecimal sha256; 0 without one."""
     return int(sha256[:16], 16) if sha256 else 0
 
 

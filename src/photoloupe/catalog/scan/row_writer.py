@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from photoloupe.catalog.rows import copied_row, merged_row, with_decision_of
+from photoloupe.catalog.scan.fate import Fate, Fates
 from photoloupe.catalog.scan.read_file import ReadFile
-from photoloupe.catalog.scan.row_index import Target, content_key
+from photoloupe.catalog.scan.row_index import Target
 from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.schema import SCANNED, Row, text_to_path, utc_now
 from photoloupe.catalog.sql import one_of
@@ -17,46 +18,55 @@ from photoloupe.catalog.store import Catalog
 from photoloupe.errors import PhotoError
 
 BATCH_ROWS = 512  # rows a commit, or
+BATCH_SECONDS = 10.0  # what is written after so long: the most work that is ever done twice
 FLUSHES = 64  # after so many small fragments are joined: each is one more file to search
 CHOOSING = ("path", "sha256", "model", "code_version", "error", "answered_at", "decided_at")
 CHOSEN_BY = ("answered_at", "decided_at")
 NEVER = datetime.min.replace(tzinfo=UTC)
-BATCH_SECONDS = 10.0  # what is written after so long: the most work that is ever done twice
 
 
 class RowWriter:
-    """Takes rows in any order; `flush` writes all but copies of what is to come."""
+    """Takes rows in any order; `flush` writes all but copies whose original has no row yet.
 
-    def __init__(self, catalog: Catalog, target: Target, summary: ScanSummary) -> None:
+    A `RowSink`. Its methods raise CatalogError.
+    """
+
+    def __init__(
+        self, catalog: Catalog, target: Target, summary: ScanSummary, fates: Fates | None = None
+    ) -> None:
         self.catalog, self.target, self.summary = catalog, target, summary
+        self.fates = fates or Fates()
         self._copies: list[ReadFile] = []
         self._rows: list[tuple[ReadFile, Row]] = []
         self._fragments: list[str] = []
         self._flushes, self._held, self._flushed = 0, 0, time.monotonic()
 
-    def keep(self, looked: ReadFile, row: Row) -> None:
-        self._rows.append((looked, row))
-        self.count(looked)
+    def keep(self, read: ReadFile, row: Row) -> None:
+        """Take the row of a file, and count the file."""
+        self._rows.append((read, row))
+        self.count(read)
 
-    def keep_copy(self, looked: ReadFile) -> None:
-        self._copies.append(looked)
+    def keep_copy(self, read: ReadFile) -> None:
+        """Take a file whose answers another row has; it is counted when its row is written."""
+        self._copies.append(read)
 
     def keep_fragment(self, fragment: str) -> None:
-        """New rows that lie beside the catalogue's own, but are not in it yet."""
+        """Take new rows that lie next to the table, but are not committed: see snapshot."""
         self._fragments.append(fragment)
 
     def is_due(self, more: int) -> bool:
-        """So many more files were looked at: is it time to flush?"""
+        """Count so many more files: is it time to flush?"""
         self._held += more
         return self._held >= BATCH_ROWS or time.monotonic() - self._flushed > BATCH_SECONDS
 
     def flush(self) -> None:
-        """Write all there is: new rows, then changed ones, then copies of those."""
+        """Write what was taken: new rows, then changed ones, then copies of those."""
         fragments, self._fragments = self._fragments, []
         self.catalog.add_fragments(fragments)
         rows, self._rows = self._rows, []
-        self.catalog.add([row | {"added_at": utc_now()} for at, row in rows if not at.file.known])
-        self._change([(looked, row) for looked, row in rows if looked.file.known])
+        new = [row for read, row in rows if not read.file.has_row]
+        self.catalog.add([row | {"added_at": utc_now()} for row in new])
+        self._change([(read, row) for read, row in rows if read.file.has_row])
         self._copy()
         self._flushes += 1
         if self._flushes % FLUSHES == 0:
@@ -64,32 +74,41 @@ class RowWriter:
         self._held, self._flushed = 0, time.monotonic()
 
     def lost(self) -> list[ReadFile]:
-        """Copies that no flush found an original for: they are the caller's again."""
+        """Hand over copies that no flush found an original for: they must be read themselves."""
         copies, self._copies = self._copies, []
         return copies
 
+    def count(self, read: ReadFile) -> Fate:
+        """Decide the fate of a file, and count it in the summary. Once a file."""
+        fate = self.fates.of_read(read)
+        if read.error is None:
+            self.summary.count(fate)
+        else:
+            path = text_to_path(read.file.path)
+            self.summary.fail(PhotoError(read.error.code, path, read.error.message))
+        return fate
+
     def _change(self, rows: list[tuple[ReadFile, Row]]) -> None:
         everything = self.target.everything
-        in_part = [row["path"] for looked, row in rows if looked.todo != everything]
+        in_part = [row["path"] for read, row in rows if read.todo != everything]
         olds = {row["path"]: row for row in self.catalog.rows_with("path", in_part)}
-        whole = [
-            merged_row(olds[row["path"]], row) if row["path"] in olds else row for _, row in rows
-        ]
-        self.catalog.change(whole, *SCANNED)
+        new = (row for _, row in rows)
+        complete = [merged_row(olds[r["path"]], r) if r["path"] in olds else r for r in new]
+        self.catalog.change(complete, *SCANNED)
 
     def _copy(self) -> None:
-        """Copies whose original is written; the others wait for it."""
+        """Write the copies whose original is written; the others wait for it."""
         originals = self._originals({str(copy.sha256) for copy in self._copies})
         ready = [copy for copy in self._copies if copy.sha256 in originals]
         self._copies = [copy for copy in self._copies if copy.sha256 not in originals]
         rows = [(c.file, copied_row(originals[str(c.sha256)], c.file)) for c in ready]
-        self.catalog.add([row for file, row in rows if not file.known])
-        self.catalog.change([row for file, row in rows if file.known], *SCANNED)
+        self.catalog.add([row for file, row in rows if not file.has_row])
+        self.catalog.change([row for file, row in rows if file.has_row], *SCANNED)
         for copy in ready:
             self.count(copy)
 
     def _originals(self, contents: set[str]) -> dict[str, Row]:
-        """By content, the complete row last answered, with the person's last word on any of them.
+        """By content, the complete row answered last, with the latest decision on any of its rows.
 
         A content can lie in very many files: of most, only a few columns are read.
         """
@@ -103,24 +122,10 @@ class RowWriter:
                     if row[by] and row[by] > chosen.get(row["sha256"], {by: NEVER})[by]:
                         chosen[row["sha256"]] = row
         paths = {row["path"] for row in (*answered.values(), *decided.values())}
-        whole = {row["path"]: row for row in self.catalog.rows_with("path", sorted(paths))}
+        complete_rows = {row["path"]: row for row in self.catalog.rows_with("path", sorted(paths))}
         return {
-            content: with_decision_of(whole[row["path"]], whole[decided.get(content, row)["path"]])
+            content: with_decision_of(
+                complete_rows[row["path"]], complete_rows[decided.get(content, row)["path"]]
+            )
             for content, row in answered.items()
         }
-
-    def count(self, looked: ReadFile) -> None:
-        """Tell the summary of a file."""
-        file, summary = looked.file, self.summary
-        if looked.error is not None:
-            path = text_to_path(file.path)
-            summary.fail(PhotoError(looked.error.code, path, looked.error.message))
-        elif not file.known:
-            summary.copied += looked.is_copy
-            summary.new += not looked.is_copy
-        elif content_key(looked.sha256) != file.content:
-            summary.changed += 1
-        else:
-            summary.renewed += looked.todo > 0 or looked.is_copy
-            summary.returned += looked.todo == 0 and not looked.is_copy and file.gone
-            summary.same += looked.todo == 0 and not looked.is_copy and not file.gone

@@ -1,50 +1,54 @@
-"""What a scan did."""
+"""What a scan did, in numbers."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
+from photoloupe.catalog.scan.fate import Fate
 from photoloupe.errors import PhotoError
 
-FEW = 10  # failures that are told one by one
+MOST_FAILURES = 10  # failures that are kept to be printed one by one
+QUIET = (Fate.SAME, Fate.FAILED)  # fates that change nothing in the catalogue
 
 
 @dataclass
 class ScanSummary:
-    """Numbers of files.
+    """fates: number of files by Fate; seconds: of the scan, wall time.
 
-    new: content never seen; copied: a new file of known content; moved: the same, and the old file
-    is gone; changed: other content than before; renewed: a new model, or a code, was asked for;
-    same: as before, nothing was read; returned: was gone; gone: was there, its row is kept;
-    failed: cannot be read, whether that is new or was known (`failures`: the first new ones).
+    failures: the first of the files that failed in this scan; of files that failed before and have
+    not changed since, only the number is in `fates`.
     """
 
-    new: int = 0
-    changed: int = 0
-    copied: int = 0
-    moved: int = 0
-    renewed: int = 0
-    same: int = 0
-    returned: int = 0
-    gone: int = 0
-    failed: int = 0
+    fates: Counter[Fate] = field(default_factory=Counter)
     seconds: float = 0.0
     failures: list[PhotoError] = field(default_factory=list)
 
+    def count(self, fate: Fate, files: int = 1) -> None:
+        """Add files of one fate."""
+        self.fates[fate] += files
+
     def fail(self, error: PhotoError) -> None:
-        self.failed += 1
-        if len(self.failures) < FEW:
+        """Count a file that failed in this scan."""
+        self.count(Fate.FAILED)
+        if len(self.failures) < MOST_FAILURES:
             self.failures.append(error)
 
     @property
+    def failed(self) -> int:
+        """Number of files that cannot be read, now or since an earlier scan."""
+        return self.fates[Fate.FAILED]
+
+    @property
     def anything(self) -> bool:
-        """Did any photo, but for those that cannot be read?"""
-        counts = self.new, self.changed, self.copied, self.renewed, self.returned, self.gone
-        return any(counts) or self.moved > 0
+        """Did any row change, but for those of files that cannot be read?"""
+        return any(files for fate, files in self.fates.items() if fate not in QUIET)
 
     def in_words(self) -> str:
-        """`12 new, 3 moved, 4,361 same; 1 failed; 12.3 s`"""
-        kinds = "new", "changed", "copied", "moved", "renewed", "same", "returned", "gone"
-        said = [f"{getattr(self, kind):,} {kind}" for kind in kinds if getattr(self, kind)]
-        failed = f"{self.failed:,} failed; " if self.failed else ""
-        return f"{', '.join(said) or 'no photos'}; {failed}{self.seconds:.1f} s"
+        """One line for a person: `12 new, 3 moved, 4,361 same; 1 failed; 12.3 s`."""
+        counts = [f"{self.fates[fate]:,} {fate}" for fate in Fate if self.fates[fate]]
+        counts = [text for text in counts if not text.endswith(f" {Fate.FAILED}")]
+        failed = [f"{self.failed:,} failed"] if self.failed else []
+        nothing = [] if failed else ["no photos found"]
+        parts = [", ".join(counts)] if counts else nothing
+        return "; ".join([*parts, *failed, f"{self.seconds:.1f} s"])

@@ -14,7 +14,7 @@ from typing import Any
 
 from photoloupe.catalog.ask.query import query
 from photoloupe.catalog.journal.undo import UndoLog
-from photoloupe.catalog.scan.scan import scan_lock
+from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.catalog.sidecars.embedded_rating import embedded_rating
 from photoloupe.catalog.sidecars.sidecar_paths import SUFFIX, SidecarPaths
@@ -68,7 +68,7 @@ def write_sidecars(
     says why; the rest goes on. Raises CatalogError.
     """
     beside = SidecarPaths()
-    with scan_lock(catalog), UndoLog(catalog, "write") as log:
+    with catalog_lock(catalog), UndoLog(catalog, "write") as log:
         for row in _rows(catalog, where):
             path = text_to_path(row["path"])
             try:

@@ -32,6 +32,7 @@ REFUSED = {
     r"word (?:of|on)|(?:own|without a|at (?:its|their)) word": "rating, decision, message, value",
     r"for good": "permanently",
     r"holds? for": "matches",
+    r"catalogues?": "catalog, as the verb and the option have it",
     r"seen": "observed, visible, used, found",
     r"sought": "searched for, detected",
     r"anew": "again",

@@ -92,7 +92,7 @@ def test_the_codes_of_refused_requests_are_listed() -> None:
     assert {name for name in found if f"`{name}`" not in page} == set()
 
 
-def test_the_columns_of_the_catalogue_are_listed() -> None:
+def test_the_columns_of_the_catalog_are_listed() -> None:
     schema = pytest.importorskip("photoloupe.catalog.schema")
     page = (DOCS / "reference" / "catalog_columns.md").read_text(encoding="utf-8")
     assert {name for name in schema.column_names() if f"`{name}`" not in page} == set()

@@ -5,7 +5,7 @@ PhotoloupeError
 ├── ModelError     a model file or its card is missing, altered or unsuitable
 ├── RecipeError    a recipe has an unknown key or a value out of range
 ├── LabelError     a table of ratings breaks its layout
-└── CatalogError   a catalogue or cache is damaged, not photoloupe's, or newer
+└── CatalogError   a catalog or cache is damaged, not photoloupe's, or newer
     └── ExpressionError   a question about its photos cannot be understood
 """
 
@@ -29,11 +29,11 @@ class LabelError(PhotoloupeError):
 
 
 class CatalogError(PhotoloupeError):
-    """A catalogue or cache is damaged, not photoloupe's, or newer than this photoloupe."""
+    """A catalog or cache is damaged, not photoloupe's, or newer than this photoloupe."""
 
 
 class ExpressionError(CatalogError):
-    """A question about the photos of a catalogue cannot be understood."""
+    """A question about the photos of a catalog cannot be understood."""
 
 
 #: Every value of `PhotoError.code`, with what it means.

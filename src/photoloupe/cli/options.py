@@ -92,7 +92,7 @@ def catalog_uri(near: str, uri: str | None) -> str:
 
 
 def listed(names: list[str]) -> Iterator[str]:
-    """As `list_photos`, with `-` for standard input; says so if there is no photo."""
+    """As `list_photos`, with `-` for standard input; warns if there is no photo."""
     from photoloupe.media.paths import list_photos
 
     none = True

@@ -54,7 +54,7 @@ def scan(
     """As `catalog.scan.scan`, by Ray.
 
     names: URIs such as `s3://bucket/prefix`, or folders and files that every machine can read; the
-    same goes for the catalogue. Credentials come from each machine's own environment. Raises
+    same goes for the catalog. Credentials come from each machine's own environment. Raises
     CatalogError, ModelError, OSError, ValueError, ImportError.
     """
     started, summary = time.monotonic(), ScanSummary()

@@ -38,7 +38,7 @@ class ScanOrder:
 class ScannedFiles:
     """What came of some files: a `RowSink`. Only `changed` has embeddings and crop codes.
 
-    new: their rows are in `fragment`; changed: rows that the catalogue has already; copies: other
+    new: their rows are in `fragment`; changed: rows that the catalog has already; copies: other
     rows have their answers; refused: the storage did not give them, so they get no row.
     """
 

@@ -1,6 +1,6 @@
-"""The verb crops on many machines: every relation among the photos of a catalogue.
+"""The verb crops on many machines: every relation among the photos of a catalog.
 
-    codes in the catalogue -> asking (actors, a part of the index each) -> confirming (actors)
+    codes in the catalog -> asking (actors, a part of the index each) -> confirming (actors)
 
 The names of all photos are in this process's memory, and nothing else of them.
 """
@@ -58,10 +58,10 @@ def find_crops(
     parts: int | None = None,
     tell: Tell = lambda _: None,
 ) -> Iterator[Found]:
-    """As `crops.search.relate`, among the photos that a catalogue has the crop codes of, by Ray.
+    """As `crops.search.relate`, among the photos that a catalog has the crop codes of, by Ray.
 
     dismissed: pairs of sha256, each sorted; parts: of the index, by default as many as memory asks
-    for. Every machine must reach catalogue and photos. Raises CatalogError, OSError, ValueError,
+    for. Every machine must reach catalog and photos. Raises CatalogError, OSError, ValueError,
     ImportError.
     """
     base = catalog if isinstance(catalog, Catalog) else Catalog(catalog)

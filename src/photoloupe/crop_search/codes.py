@@ -57,7 +57,7 @@ class PhotoCode:
 
 @cache
 def code_version() -> str:
-    """Changes whenever the same photo might get another code: catalogues then code it again."""
+    """Changes whenever the same photo might get another code: catalogs then code it again."""
     return f"{codebook_id()}-{METHOD}"
 
 

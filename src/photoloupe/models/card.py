@@ -132,7 +132,7 @@ def installed_cards(model: str | None = None) -> list[Card]:
 
     model: "best", "fast", or a model of one's own, as its card or its run's folder; by default
     what PHOTOLOUPE_MODEL names, else "best". A model of one's own answers its questions, what
-    ships as best all others. Pictures are compared by what ships, so that a catalogue's embeddings
+    ships as best all others. Pictures are compared by what ships, so that a catalog's embeddings
     stay of one kind. Raises ModelError.
     """
     named = model or os.environ.get(MODEL_VARIABLE) or TIERS[0]

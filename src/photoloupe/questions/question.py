@@ -27,7 +27,7 @@ class PhotoContext(Protocol):
 
 @dataclass(frozen=True)
 class Value:
-    """One value of an answer: an attribute of it, a key in JSON, a column in CSV and catalogue.
+    """One value of an answer: an attribute of it, a key in JSON, a column in CSV and catalog.
 
     kind: "real"; "flag", true or false; "texts", a list of sentences; or "reals", `count` numbers.
     least, most: the range of its numbers, None where there is no bound.

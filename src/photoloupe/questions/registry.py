@@ -1,4 +1,4 @@
-"""QUESTIONS: one entry a question. Reports, tables, CSV, catalogue, service and page follow it."""
+"""QUESTIONS: one entry a question. Reports, tables, CSV, catalog, service and page follow it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ ROUTE_MODULES = (
 
 
 def make_app(settings: Settings) -> FastAPI:
-    """The application for these settings. Models and catalogue are loaded once it is started."""
+    """The application for these settings. Models and catalog are loaded once it is started."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

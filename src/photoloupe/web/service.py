@@ -165,7 +165,7 @@ class Service:
         if self.settings.folder:
             return await self.read(self.folder.resolve, name)
         photos = await self.photos()
-        return await self.read(photos.catalogued_file, name)
+        return await self.read(photos.catalogd_file, name)
 
     # --- photos ----------------------------------------------------------------------------------
 

@@ -198,7 +198,7 @@ class ServedPhotos:
             raise RequestError(404, error["code"], f"{shown}: {error['message']}")
         return self.folder.checked_path(text_to_path(path))
 
-    def catalogued_file(self, name: str) -> str:
+    def catalogd_file(self, name: str) -> str:
         """A path, relative or absolute, of a photo of the catalog -> its real path.
 
         Raises RequestError `outside`.

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from photoloupe.catalog.journal.undo import undo_latest
-from photoloupe.catalog.organize.apply import apply_plan
+from photoloupe.catalog.journal.undo import Undone, undo_latest, undo_logs
+from photoloupe.catalog.organize.apply import MoveResult, apply_plan
 from photoloupe.catalog.organize.plan import Move, load_plan, make_plan, save_plan
 from photoloupe.catalog.scan.scan import scan
+from photoloupe.catalog.sidecars.stars import Stars
+from photoloupe.catalog.sidecars.write import write_sidecars
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
 from photoloupe.media import safe_files as files
@@ -45,7 +47,15 @@ def plan(ready: Catalog, tmp_path: Path) -> list[Move]:
 
 
 def refusals(catalog: Catalog, plan: list[Move]) -> list[str]:
-    return [error.code for _, error in apply_plan(catalog, plan) if error]
+    found: list[MoveResult] = []
+    apply_plan(catalog, plan, found.append)
+    return [error.code for _, error in found if error]
+
+
+def undo_errors(catalog: Catalog) -> list[str | None]:
+    found: list[Undone] = []
+    undo_latest(catalog, found.append)
+    return [row.error.code if row.error else None for row in found]
 
 
 def test_a_plan_says_what_moves_where_and_why(plan: list[Move], photos: Path) -> None:
@@ -80,7 +90,7 @@ def test_applied_and_undone(  # noqa: PLR0917 (fixtures)
     assert rows(ready)["0.png"] == rows_before["0.png"] | {"path": moved}
     assert counts(scan(ready, [str(tmp_path / "rejects")])) == {"same": 1}
     assert counts(scan(ready, [str(photos)])) == {"same": 9, "failed": 2}
-    assert [row.error for row in undo_latest(ready)] == [None, None]
+    assert undo_errors(ready) == [None, None]
     assert tree(photos) == before
     assert rows(ready) == rows_before
 
@@ -132,8 +142,7 @@ def test_undo_refuses_a_moved_photo_that_changed(
 ) -> None:
     assert refusals(ready, plan) == []
     (tmp_path / "rejects" / "0.xmp").write_bytes(b"edited")
-    errors = [row.error and row.error.code for row in undo_latest(ready)]
-    assert errors == [None, "changed"]
+    assert undo_errors(ready) == [None, "changed"]
     assert (tmp_path / "rejects" / "0.png").exists()
     assert (photos / "3.png").exists()
 
@@ -160,3 +169,27 @@ def test_a_line_that_is_no_move(tmp_path: Path, line: str) -> None:
     (tmp_path / "plan.jsonl").write_text(line)
     with pytest.raises(CatalogError, match="line 1: no move"):
         load_plan(tmp_path / "plan.jsonl")
+
+
+def test_all_is_done_even_if_the_reports_have_no_reader(
+    ready: Catalog, plan: list[Move], photos: Path, tmp_path: Path
+) -> None:
+    """As `organize --apply PLAN | head -1`: the first report is read, the next breaks the pipe."""
+    before, calls = tree(photos), list[object]()
+
+    def report(result: object) -> None:
+        calls.append(result)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        apply_plan(ready, plan, report)
+    assert tree(tmp_path / "copies") == {"3.png": before["3.png"]}
+    assert len(tree(tmp_path / "rejects")) == 3
+    with pytest.raises(BrokenPipeError):
+        undo_latest(ready, report)
+    assert tree(photos) == before
+    assert len(calls) == 2
+    assert undo_logs(ready) == []
+    with pytest.raises(BrokenPipeError):
+        write_sidecars(ready, Stars(ready), report)
+    assert len(list(photos.glob("*.png.xmp"))) == 11

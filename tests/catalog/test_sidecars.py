@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from photoloupe.catalog.journal.undo import drop_latest, undo_latest, undo_logs
+from photoloupe.catalog.journal.undo import Undone, drop_latest, undo_latest, undo_logs
 from photoloupe.catalog.scan.scan import scan
 from photoloupe.catalog.sidecars.stars import Stars
 from photoloupe.catalog.sidecars.write import KEPT, MARK, SidecarResult, write_sidecars
@@ -25,10 +25,17 @@ Run = Callable[..., Rows]
 @pytest.fixture
 def run(scanned: Catalog) -> Run:
     def go(bands: tuple[float, ...] = (10, 35, 65, 90), *, dry_run: bool = False) -> Rows:
-        found = write_sidecars(scanned, Stars(scanned, bands), dry_run=dry_run)
+        found: list[SidecarResult] = []
+        write_sidecars(scanned, Stars(scanned, bands), found.append, dry_run=dry_run)
         return {Path(row.path).name: row for row in found}
 
     return go
+
+
+def undone(catalog: Catalog) -> list[Undone]:
+    found: list[Undone] = []
+    undo_latest(catalog, found.append)
+    return found
 
 
 def rating(sidecar: Path) -> tuple[str | None, str | None]:
@@ -197,10 +204,10 @@ def test_undo_is_byte_for_byte(scanned: Catalog, run: Run, photos: Path) -> None
     run((96, 97, 98, 99))
     assert snapshot(photos) != second
     for wanted in (second, first):
-        assert not [row for row in undo_latest(scanned) if row.error]
+        assert not [row for row in undone(scanned) if row.error]
         assert snapshot(photos) == wanted
     with pytest.raises(CatalogError, match="nothing to undo"):
-        list(undo_latest(scanned))
+        undone(scanned)
 
 
 def test_undo_refuses_what_changed_since_and_can_be_given_up(
@@ -208,11 +215,11 @@ def test_undo_refuses_what_changed_since_and_can_be_given_up(
 ) -> None:
     run()
     (photos / "0.png.xmp").write_bytes(with_rating("3"))
-    refused = [(Path(row.path).name, row.error.code) for row in undo_latest(scanned) if row.error]
+    refused = [(Path(row.path).name, row.error.code) for row in undone(scanned) if row.error]
     assert refused == [("0.png.xmp", "changed")]
     assert sorted(path.name for path in photos.glob("*.xmp")) == ["0.png.xmp"]
     assert rating(photos / "0.png.xmp") == ("3", None)
-    assert [Path(row.path).name for row in undo_latest(scanned)] == ["0.png.xmp"]
+    assert [Path(row.path).name for row in undone(scanned)] == ["0.png.xmp"]
     drop_latest(scanned)
     assert undo_logs(scanned) == []
 
@@ -230,5 +237,5 @@ def test_a_stop_before_the_rename_leaves_the_old_sidecar(
         with pytest.raises(KeyboardInterrupt):
             run()
     assert snapshot(photos) == before
-    assert not [row for row in undo_latest(scanned) if row.error]
+    assert not [row for row in undone(scanned) if row.error]
     assert snapshot(photos) == before

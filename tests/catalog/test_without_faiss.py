@@ -24,14 +24,18 @@ WRITE = """
 from photoloupe.catalog.sidecars.stars import Stars
 from photoloupe.catalog.sidecars.write import write_sidecars
 
-print(len([row for row in write_sidecars(catalog, Stars(catalog)) if row.error is None]))
+found = []
+write_sidecars(catalog, Stars(catalog), found.append)
+print(len([row for row in found if row.error is None]))
 """
 
 ORGANIZE = """
 from photoloupe.catalog.organize.apply import apply_plan
 from photoloupe.catalog.organize.plan import make_plan
 
-print(len(list(apply_plan(catalog, list(make_plan(catalog, {"duplicate": out}))))))
+found = []
+apply_plan(catalog, list(make_plan(catalog, {"duplicate": out})), found.append)
+print(len(found))
 """
 
 SERVE = """

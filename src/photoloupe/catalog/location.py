@@ -1,4 +1,4 @@
-"""Where a catalogue lies, if nobody says."""
+"""Where a catalogue lies, and how its rows name files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ def is_local(uri: str) -> bool:
 
 
 def row_path(name: str) -> str:
-    """What the row of a file calls it."""
+    """The path of a file as its row has it: absolute, as text."""
     return path_to_text(os.path.abspath(name))  # noqa: PTH100 (Path.resolve would follow links)
+
+
+def folder_prefix(folder: str) -> str:
+    """What the paths of all files in a folder begin with, as rows have them."""
+    return os.path.join(row_path(folder), "")  # noqa: PTH118 (ends in the system's separator)
 
 
 def find_catalog(near: str, uri: str | None = None) -> str:

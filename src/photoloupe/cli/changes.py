@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,11 @@ from photoloupe.cli.options import (
 )
 from photoloupe.cli.printing import PatientOutput, writing_to_the_end
 from photoloupe.cli.streams import print_error
+
+if TYPE_CHECKING:
+    from photoloupe.catalog.journal.undo import Undone
+    from photoloupe.catalog.organize.apply import MoveResult
+    from photoloupe.catalog.sidecars.write import SidecarResult
 
 app = typer.Typer()
 UNDO = "photoloupe undo takes it back"
@@ -57,12 +62,14 @@ def write(
 
         base = open_catalog(".", catalog)
         stars = Stars(base, [float(band) for band in bands.split(",")])
-        rows = sidecars.write_sidecars(base, stars, where, dry_run=dry_run)
         with writing_to_the_end(WRITTEN, form, output) as show:
-            for row in rows:
+
+            def report(row: SidecarResult) -> None:
                 counts["failed" if row.error else DONE[str(row.does)]] += 1
                 if row.does != "same":
                     show(row)
+
+            sidecars.write_sidecars(base, stars, report, where=where, dry_run=dry_run)
 
 
 @app.command()
@@ -110,9 +117,12 @@ def organize(  # noqa: PLR0917 (typer reads options off the signature)
         assert apply is not None
         moves = load_plan(apply)
         with writing_to_the_end(MOVED, form, output) as show:
-            for move, error in library.apply_plan(base, moves):
-                counts["failed" if error else "moved"] += 1
-                show((move, error))
+
+            def report(result: MoveResult) -> None:
+                counts["failed" if result[1] else "moved"] += 1
+                show(result)
+
+            library.apply_plan(base, moves, report)
 
 
 @app.command()
@@ -145,11 +155,14 @@ def undo(
         from photoloupe.catalog.change_layouts import UNDONE
         from photoloupe.catalog.journal import undo as library
 
-        rows = library.undo_latest(open_catalog(".", catalog))
+        base = open_catalog(".", catalog)
         with writing_to_the_end(UNDONE, form, output) as show:
-            for row in rows:
+
+            def report(row: Undone) -> None:
                 counts["failed" if row.error else "undone"] += 1
                 show(row)
+
+            library.undo_latest(base, report)
 
 
 # --- how they end --------------------------------------------------------------------------------

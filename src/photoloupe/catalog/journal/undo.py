@@ -1,4 +1,4 @@
-"""What was done to files, kept beside the catalogue, and how it is taken back: latest first.
+"""The undo log: what was done to files, kept in the catalogue's folder, undone latest first.
 
 An action is a file of JSON lines, one a change, each on the disk before its change is made. So a
 line may stand for a change that was never made, but no change is without its line.
@@ -11,12 +11,13 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from photoloupe.catalog.journal.late_errors import late_errors
 from photoloupe.catalog.location import is_local
 from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.organize.moved_rows import MovedRows
@@ -37,7 +38,10 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True)
 class Undone:
-    """path: the sidecar that is as it was, or the photo that is where it was; did: wrote, moved."""
+    """One change that was undone, unless there is an error.
+
+    path: of the sidecar or of the photo's old place; did: what was undone, wrote or moved.
+    """
 
     path: str
     did: str
@@ -54,12 +58,12 @@ class UndoLog:
         self._file: IO[str] | None = None
 
     def wrote(self, path: str, before: bytes | None, after: bytes) -> None:
-        """To be called before a sidecar is written."""
+        """Log a sidecar's content; call it before writing. Raises OSError."""
         packed = None if before is None else base64.b64encode(zlib.compress(before)).decode()
         self._note({"wrote": path, "before": packed, "after": hashlib.sha256(after).hexdigest()})
 
     def moves(self, files: list[tuple[str, str, str]]) -> None:
-        """To be called before files are moved that belong together: from, to, sha256."""
+        """Log files that move together, as (from, to, sha256); call it before. Raises OSError."""
         self._note({"moved": files})
 
     def _note(self, entry: Entry) -> None:
@@ -84,47 +88,59 @@ class UndoLog:
 
 
 def undo_folder(catalog: Catalog) -> Path:
+    """Where undo logs lie. Raises CatalogError if the catalogue is not in a local folder."""
     if not is_local(catalog.uri):
-        raise CatalogError(f"{catalog.uri}: no folder, so there is no place for an undo log")
+        raise CatalogError(f"{catalog.uri}: not a local folder, so it cannot keep an undo log")
     return Path(catalog.uri) / FOLDER
 
 
 def undo_logs(catalog: Catalog) -> list[Path]:
-    """Logs of what can be taken back, the oldest first."""
+    """Logs of actions that can be undone, the oldest first. Raises CatalogError."""
     return sorted(undo_folder(catalog).glob("[0-9]*-*.jsonl"))
 
 
 def latest_log(catalog: Catalog) -> Path:
-    """Raises CatalogError if there is nothing to take back."""
+    """The log of the latest action. Raises CatalogError if there is nothing to undo."""
     if not (found := undo_logs(catalog)):
         raise CatalogError(f"{catalog.uri}: nothing to undo")
     return found[-1]
 
 
-def undo_latest(catalog: Catalog) -> Iterator[Undone]:
-    """Undo the latest action, its last change first -> each change, and why it was refused, if so.
+def undo_latest(catalog: Catalog, report: Callable[[Undone], None]) -> None:
+    """Undo the latest action, its last change first, and report each change.
 
-    What was refused stays in the log, to be tried again; without any the log goes. Raises
+    report: called once a change, with why it was refused, if so; if it raises, all is undone first.
+    Refused changes stay in the log, to be tried again; without any the log is deleted. Raises
     CatalogError.
     """
-    log, refused = latest_log(catalog), list[Entry]()
-    with catalog_lock(catalog), MovedRows(catalog) as told:
-        for entry in reversed(_entries(log)):
+    log = latest_log(catalog)
+    with late_errors(report) as call, catalog_lock(catalog):
+        refused = _undo_all(catalog, _entries(log), call)
+        text = "".join(json.dumps(entry) + "\n" for entry in refused)
+        replace_content(str(log), text.encode(), log.read_bytes())
+        if not refused:
+            log.unlink()
+
+
+def _undo_all(
+    catalog: Catalog, entries: list[Entry], report: Callable[[Undone], None]
+) -> list[Entry]:
+    """-> entries that could not be undone, in the log's order."""
+    refused = list[Entry]()
+    with MovedRows(catalog) as rows:
+        for entry in reversed(entries):
             undone = Undone(_path(entry), "wrote" if "wrote" in entry else "moved")
             try:
-                _put_back(entry, told)
+                _put_back(entry, rows)
             except PhotoError as error:
                 refused.insert(0, entry)
                 undone = replace(undone, error=error)
-            yield undone
-    text = "".join(json.dumps(entry) + "\n" for entry in refused)
-    replace_content(str(log), text.encode(), log.read_bytes())
-    if not refused:
-        log.unlink()
+            report(undone)
+    return refused
 
 
 def drop_latest(catalog: Catalog) -> Path:
-    """Lay the latest action aside, not undone -> its log, which is never read again."""
+    """Drop the latest action, not undone -> its log, renamed. Raises CatalogError, OSError."""
     log = latest_log(catalog)
     return log.rename(log.with_suffix(".given-up"))
 
@@ -139,13 +155,13 @@ def _entries(log: Path) -> list[Entry]:
     return [json.loads(line) for line in lines]
 
 
-def _put_back(entry: Entry, told: MovedRows) -> None:
+def _put_back(entry: Entry, rows: MovedRows) -> None:
     if "wrote" in entry:
         _unwrite(entry["wrote"], entry["before"], entry["after"])
     else:
         files = [tuple(file) for file in entry["moved"]]
         _unmove(files)
-        told.moved(files[0][1], files[0][0])
+        rows.moved(files[0][1], files[0][0])
 
 
 def _unwrite(path: str, packed: str | None, after: str) -> None:
@@ -169,5 +185,5 @@ def _unmove(files: list[tuple[str, ...]]) -> None:
         if not has_content(target, sha256):
             raise changed_error(target, "gone or changed since it was moved; left alone")
         if os.path.lexists(source):
-            raise PhotoError("exists", target, f"{source} is there already; left alone")
+            raise PhotoError("exists", target, f"{source} exists already; left alone")
     move_all([(target, source) for source, target, _ in reversed(away)])

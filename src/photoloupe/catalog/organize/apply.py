@@ -1,14 +1,15 @@
-"""A plan carried out: photos move with their sidecars, the catalogue is told, all can be undone.
+"""A plan carried out: photos move with their sidecars, rows follow, and all can be undone.
 
-Nothing is deleted and nothing is written over. What is not as the plan says stays where it is.
+Nothing is deleted and nothing is overwritten. A file that is not as the plan says stays in place.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from photoloupe.catalog.journal.late_errors import late_errors
 from photoloupe.catalog.journal.undo import UndoLog
 from photoloupe.catalog.lock import catalog_lock
 from photoloupe.catalog.organize.moved_rows import MovedRows
@@ -25,24 +26,34 @@ from photoloupe.media.safe_files import (
     move_all,
 )
 
-TOGETHER = 256  # moves that the catalogue is told of in one commit
-MoveResult = tuple[Move, PhotoError | None]
+MoveResult = tuple[Move, PhotoError | None]  # a move, and why it was not made, if so
 
 
-def apply_plan(catalog: Catalog, moves: Iterable[Move]) -> Iterator[MoveResult]:
-    """Carry out a plan -> each move, and why it was not made, if so. Raises CatalogError."""
-    original_holds = lru_cache(1)(has_content)  # copies of one original often follow each other
-    with catalog_lock(catalog), UndoLog(catalog, "organize") as log, MovedRows(catalog) as told:
+def apply_plan(
+    catalog: Catalog, moves: Iterable[Move], report: Callable[[MoveResult], None]
+) -> None:
+    """Carry out a plan, and report each move.
+
+    report: called once a move, with why it was not made, if so; if it raises, all moves are made
+    first. Raises CatalogError.
+    """
+    is_original = lru_cache(1)(has_content)  # copies of one original often follow each other
+    with (
+        late_errors(report) as call,
+        catalog_lock(catalog),
+        UndoLog(catalog, "organize") as log,
+        MovedRows(catalog) as rows,
+    ):
         for move in moves:
             try:
-                if move.original and not original_holds(move.original, move.sha256):
+                if move.original and not is_original(move.original, move.sha256):
                     raise changed_error(move.path, f"original {move.original} is not as planned")
                 _move(move, log)
             except PhotoError as error:
-                yield move, error
+                call((move, error))
             else:
-                told.moved(move.path, move.to)
-                yield move, None
+                rows.moved(move.path, move.to)
+                call((move, None))
 
 
 def _move(move: Move, log: UndoLog) -> None:
@@ -56,6 +67,6 @@ def _move(move: Move, log: UndoLog) -> None:
         for source, target in pairs:
             check_plain(source)
             if os.path.lexists(target):
-                raise PhotoError("exists", move.path, f"{target} is there already; left")
+                raise PhotoError("exists", move.path, f"{target} exists already; left where it is")
         log.moves([(source, target, file_sha256(source)) for source, target in pairs])
     move_all(pairs)

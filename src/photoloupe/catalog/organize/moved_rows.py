@@ -1,4 +1,4 @@
-"""A catalogue told of photos that moved: rows keep all they hold, and get a new path."""
+"""Rows of photos that moved: they keep all values, and get a new path."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ TOGETHER = 256  # moves a commit; a crash before it is made up for by the next s
 
 
 class MovedRows:
-    """Use in a `with`: what is left is told at its end. Raises CatalogError."""
+    """Collects moves, and writes them in batches; use in a `with`. Raises CatalogError."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog, self._moves, self._targets = catalog, dict[str, str](), set[str]()
 
     def moved(self, source: str, target: str) -> None:
-        """To be called when the photo has moved."""
+        """Record a move, after it was made."""
         source, target = row_path(source), row_path(target)
         if source in self._targets or len(self._moves) >= TOGETHER:
             self.flush()
@@ -27,7 +27,7 @@ class MovedRows:
         self._targets.add(target)
 
     def flush(self) -> None:
-        """New rows before old ones go: who reads meanwhile finds a photo twice rather than not."""
+        """Write what was recorded. A reader meanwhile finds a photo twice rather than never."""
         rows = self.catalog.rows_with("path", list(self._moves))
         new = [row | _file(self._moves[row["path"]]) for row in rows]
         self.catalog.remove([row["path"] for row in new])  # of files that have gone

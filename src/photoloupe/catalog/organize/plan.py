@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from photoloupe.catalog.location import row_path
+from photoloupe.catalog.location import folder_prefix
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.catalog.sidecars.sidecar_paths import SidecarPaths, moved_sidecar
 from photoloupe.catalog.sql import PRESENT
@@ -24,7 +24,10 @@ REASONS = ("reject", "duplicate", "selfie")  # a photo moves for the first of th
 
 @dataclass(frozen=True)
 class Move:
-    """original: path of the copy that stays, for a duplicate."""
+    """One photo to move. path, to: absolute; why: one of REASONS; sha256: of its content.
+
+    original: path of the copy that stays, for a duplicate.
+    """
 
     path: str
     to: str
@@ -43,21 +46,22 @@ class _Photo:
 
 
 def make_plan(catalog: Catalog, folders: dict[str, str]) -> Iterator[Move]:
-    """folders: where photos go, by reason; a reason without a folder moves nothing.
+    """Plan moves, in the order of paths. Nothing is moved.
 
-    What lies in one of the folders has its place, and counts neither as a copy nor as an original.
-    Raises CatalogError.
+    folders: where photos go, by reason; a reason without a folder moves nothing. A photo that lies
+    in one of the folders stays, and counts neither as a copy nor as an original. Raises
+    CatalogError.
     """
-    places = {why: os.path.abspath(folder) for why, folder in folders.items()}  # noqa: PTH100
-    free, beside = _Names(), SidecarPaths()
-    for why, photo, original in _chosen(_photos(catalog, places.values()), places.keys()):
+    targets = {why: os.path.abspath(folder) for why, folder in folders.items()}  # noqa: PTH100
+    free, paths = _FreeNames(), SidecarPaths()
+    for why, photo, original in _chosen(_photos(catalog, targets.values()), targets.keys()):
         if os.path.lexists(photo.path) and not Path(photo.path).is_symlink():
-            to = free.name(photo.path, beside.sidecars(photo.path), places[why])
+            to = free.name(photo.path, paths.sidecars(photo.path), targets[why])
             yield Move(photo.path, to, why, photo.sha256, original)
 
 
-def _photos(catalog: Catalog, places: Iterable[str]) -> list[_Photo]:
-    inside = tuple(row_path(place).rstrip("/") + "/" for place in places)
+def _photos(catalog: Catalog, folders: Iterable[str]) -> list[_Photo]:
+    inside = tuple(map(folder_prefix, folders))
     names = ["path", "sha256", "mtime_ns", "decision", "selfie"]
     found = []
     for batch in catalog.read(f"{PRESENT} AND error IS NULL", names):
@@ -77,14 +81,14 @@ def _chosen(
     for photo in photos:
         original = originals[photo.sha256]
         copied = photo is not original and not _same_file(photo.path, original.path)
-        holds = {"reject": photo.rejected, "duplicate": copied, "selfie": photo.selfie}
-        why = next((why for why in REASONS if why in reasons and holds[why]), None)
+        matches = {"reject": photo.rejected, "duplicate": copied, "selfie": photo.selfie}
+        why = next((why for why in REASONS if why in reasons and matches[why]), None)
         if why is not None:
             yield why, photo, original.path if why == "duplicate" else None
 
 
 def _originals(photos: list[_Photo]) -> dict[str, _Photo]:
-    """Of each content the oldest file, then the first by path."""
+    """The photo that stays, by content: the oldest file, then the first by path."""
     alike = defaultdict[str, list[_Photo]](list)
     for photo in photos:
         alike[photo.sha256].append(photo)
@@ -102,7 +106,7 @@ def _same_file(a: str, b: str) -> bool:
         return False
 
 
-class _Names:
+class _FreeNames:
     """Names in the folders that neither a file nor the plan has."""
 
     def __init__(self) -> None:
@@ -134,7 +138,7 @@ def save_plan(moves: Iterable[Move], path: Path) -> int:
 
 
 def load_plan(path: Path) -> list[Move]:
-    """Raises CatalogError for a line that is no move, OSError."""
+    """Read a plan. Raises CatalogError for a line that is no move, OSError."""
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     return [_move(path, number, line) for number, line in enumerate(text.split("\n"), 1) if line]
 

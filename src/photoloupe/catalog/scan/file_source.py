@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from photoloupe.catalog.location import row_path
+from photoloupe.catalog.location import folder_prefix, row_path
 from photoloupe.catalog.scan.row_index import key_of
 from photoloupe.errors import PhotoError
 from photoloupe.media.paths import list_photos
@@ -38,7 +38,7 @@ class LocalFiles:
 
     def __init__(self, names: Sequence[str], lines: Iterable[str] = ()) -> None:
         self.names, self.lines = names, lines
-        self.roots = [_prefix(name) for name in names if Path(name).is_dir()]
+        self.roots = [folder_prefix(name) for name in names if Path(name).is_dir()]
         self.closed, self.missing = list[str](), list[str]()
         self.failures = list[PhotoError]()
 
@@ -57,7 +57,7 @@ class LocalFiles:
                 self.failures.append(PhotoError("not_found", name, "no such file"))
                 continue
             if stat.S_ISDIR(status.st_mode):
-                self.closed.append(_prefix(name))
+                self.closed.append(folder_prefix(name))
                 self.failures.append(PhotoError("not_permitted", name, "no permission to read it"))
             else:
                 yield row_path(name), status.st_size, status.st_mtime_ns
@@ -71,8 +71,3 @@ def each_once(files: Iterable[ListedFile]) -> Iterator[ListedFile]:
         if key not in keys:
             keys.add(key)
             yield file
-
-
-def _prefix(folder: str) -> str:
-    """What the paths of all files in a folder begin with, as rows have them."""
-    return os.path.join(row_path(folder), "")  # noqa: PTH118 (ends in the system's separator)

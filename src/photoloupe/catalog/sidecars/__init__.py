@@ -1,1 +1,1 @@
-"""Ratings and answers as XMP sidecars beside the photos."""
+"""Ratings and answers as XMP sidecars next to the photos."""

@@ -1,8 +1,8 @@
 """Which sidecars belong to a photo.
 
-`photo.jpg.xmp` is what photoloupe makes: darktable and digiKam do the same, and it stays clear when
-photo.jpg and photo.cr2 lie side by side. `photo.xmp`, as Lightroom has it, belongs to a photo only
-if no other file there has its stem.
+photoloupe makes `photo.jpg.xmp`, as darktable and digiKam do: it is clear even if photo.jpg and
+photo.cr2 lie in one folder. `photo.xmp`, as Lightroom makes it, belongs to a photo only if no other
+file of the folder has its stem.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SUFFIX = ".xmp"
 
 
 class SidecarPaths:
-    """Sidecars of photos; names of the last folder are kept, for photos come folder by folder."""
+    """Finds sidecars of photos. Names of the last folder are kept: photos come folder by folder."""
 
     def __init__(self) -> None:
         self._folder: str | None = None
@@ -23,7 +23,7 @@ class SidecarPaths:
         self._stems = Counter[str]()
 
     def sidecars(self, photo: str) -> list[str]:
-        """Paths of those there are, `photo.jpg.xmp` first. Raises OSError."""
+        """Paths of the existing sidecars of a photo, `photo.jpg.xmp` first. Raises OSError."""
         folder, name = os.path.split(photo)
         if folder != self._folder:
             self._read(folder)
@@ -31,7 +31,7 @@ class SidecarPaths:
         names = list(self._sidecars.get(name, ()))
         if stem != name and self._stems[stem] == 1:
             names += self._sidecars.get(stem, [])
-        return [f"{folder.rstrip('/')}/{sidecar}" for sidecar in names]
+        return [os.path.join(folder, sidecar) for sidecar in names]  # noqa: PTH118 (as the photo is named)
 
     def _read(self, folder: str) -> None:
         self._folder, self._sidecars, self._stems = None, {}, Counter()
@@ -45,8 +45,8 @@ class SidecarPaths:
 
 
 def moved_sidecar(photo: str, sidecar: str, moved: str) -> str:
-    """Where a photo's sidecar goes when the photo moves: it keeps its naming."""
+    """The new path of a photo's sidecar when the photo moves to `moved`: it keeps its naming."""
     name = Path(photo).name
-    whole = Path(sidecar).name[: -len(SUFFIX)] == name
-    base = moved if whole else str(Path(moved).with_suffix(""))
+    after_name = Path(sidecar).name[: -len(SUFFIX)] == name
+    base = moved if after_name else str(Path(moved).with_suffix(""))
     return base + Path(sidecar).suffix

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +196,14 @@ def test_all_is_done_even_if_the_reports_have_no_reader(
     with pytest.raises(BrokenPipeError):
         write_sidecars(ready, Stars(ready), report)
     assert len(list(photos.glob("*.png.xmp"))) == 11
+
+
+def test_the_command_moves_all_although_its_reader_stops_early(
+    ready: Catalog, plan: list[Move], tmp_path: Path
+) -> None:
+    program = "from photoloupe.cli import app; app()"
+    command = [sys.executable, "-c", program, "organize", "--format", "jsonl", "--apply"]
+    line = shlex.join([*command, str(tmp_path / "plan.jsonl"), "--catalog", ready.uri])
+    subprocess.run(f"{line} | head -c 1", shell=True, check=True, capture_output=True)
+    assert len(tree(tmp_path / "copies")) == 1
+    assert len(tree(tmp_path / "rejects")) == 3

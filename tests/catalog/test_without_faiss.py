@@ -40,13 +40,13 @@ print(len(found))
 
 SERVE = """
 from photoloupe.web.library.background_scan import BackgroundScan
-from photoloupe.web.library.open_library import open_shelf
-from photoloupe.web.security.allowed_files import Places
+from photoloupe.web.library.open_library import open_library
+from photoloupe.web.security.allowed_files import AllowedFolder
 from photoloupe.web.settings import Settings
 
 settings = Settings(folder=folder, catalog=uri, scan=False)
-shelf = open_shelf(settings, Places(folder), BackgroundScan(), 1)
-print(shelf.library.counts()["all"], shelf.relatives.families()["state"])
+library = open_library(settings, AllowedFolder(folder), BackgroundScan(), 1)
+print(library.photos.counts()["all"], library.relations.families()["state"])
 """
 
 REPORT = """

@@ -35,8 +35,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from photoloupe import Inspector
-from photoloupe.arrays import Pixels
-from photoloupe.figures import Array, Figure, figure, mse, plcc, share, srcc
+from photoloupe.arrays import Array, Pixels
+from photoloupe.figures import Figure, figure, mse, plcc, share, srcc
 from photoloupe.media.photo import open_photo
 from photoloupe.models.card import find_card
 from photoloupe.questions.aesthetics import RATINGS

@@ -42,17 +42,17 @@ from rich.table import Table as Printed
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from photoloupe.arrays import Pixels
-from photoloupe.figures import Array, Figure, figure, mse, plcc, share, srcc
+from photoloupe.arrays import Array, Pixels
+from photoloupe.figures import Figure, figure, mse, plcc, share, srcc
 from photoloupe.models.view import GREY, View, make_view
 from photoloupe.questions import aesthetics
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.losses import aesthetics_loss
-from photoloupe.training.engine.recipe import TableRecipe
+from photoloupe.training.engine.sections import TableSection
 from photoloupe.training.engine.tables import Row, load_pixels, load_table, rating
 from photoloupe.training.published.aesthetics_pyramid.pool import pool_pyramid
 from photoloupe.training.trunks import pool_valid
-from photoloupe.training.trunks.lite0 import Block, Lite0, SameConv
+from photoloupe.training.trunks.lite0 import InvertedBlock, Lite0, SameConv
 
 SIDE = 192
 AREA = SIDE * SIDE
@@ -215,8 +215,12 @@ class Tuned(nn.Module):
     def __init__(self, trunk: Lite0, pool: Pool, outputs: int) -> None:
         super().__init__()
         block, last = trunk._blocks[-1], trunk._conv_head
-        assert isinstance(block, Block)
-        self.block, self.last, self.pool = Block(192, 320, 3, 1, 6), SameConv(320, 1280, 1), pool
+        assert isinstance(block, InvertedBlock)
+        self.block, self.last, self.pool = (
+            InvertedBlock(192, 320, 3, 1, 6),
+            SameConv(320, 1280, 1),
+            pool,
+        )
         self.block.load_state_dict(block.state_dict())
         self.last.load_state_dict(last.state_dict())
         cast(Any, self).to(memory_format=torch.channels_last)
@@ -256,7 +260,7 @@ def tune(net: Tuned, loss: Callable[[np.random.Generator], Tensor], steps: int, 
 
 def measure_beauty(data: Path, trunk: Lite0, say: Callable[[str], None]) -> dict[str, Any]:
     table = load_table(
-        TableRecipe(csv="aesthetics/oasis.csv", source_column="theme", group_column="theme",
+        TableSection(csv="aesthetics/oasis.csv", source_column="theme", group_column="theme",
                     hold_out_splits=("val",)),
         data,
     )  # fmt: skip
@@ -347,7 +351,7 @@ def measure_framing(
     data: Path, trunk: Lite0, most: int, say: Callable[[str], None]
 ) -> dict[str, Any]:
     unseen = ("coco256", "urban100", "sunhays80")
-    table = load_table(TableRecipe(csv="photos/photos.csv", hold_out=unseen), data)
+    table = load_table(TableSection(csv="photos/photos.csv", hold_out=unseen), data)
     rows = [row for row in table.train if row["source"] in ("imagenet1k", "bsds500")]
     order = np.random.default_rng(0).permutation(len(rows))[:most]
     chosen: list[Row] = [*(rows[int(i)] for i in order), *table.test]

@@ -30,9 +30,9 @@ from rich.table import Table
 from photoloupe.arrays import Pixels
 from photoloupe.crops.compare import compare_pictures
 from photoloupe.crops.picture import make_picture
+from photoloupe.figures import wilson
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import open_photo
-from photoloupe.training.engine.figures import wilson
 
 Row = dict[str, Any]
 OURS = "photoloupe"
@@ -79,7 +79,7 @@ def theirs(rival: Rival) -> Callable[[Pair], Row]:
 
 
 def published(folder: Path) -> Callable[[Pair], Row]:
-    from photoloupe.training.published.crop_pairs import load_pair_net
+    from photoloupe.training.published.crop_pairs.net import load_pair_net
 
     net = load_pair_net(folder)
 

@@ -46,9 +46,9 @@ from photoloupe.crop_search.search import (
 from photoloupe.crops.compare import LEAST_SIDE
 from photoloupe.crops.picture import LONG_SIDE, make_picture
 from photoloupe.errors import PhotoError
+from photoloupe.figures import wilson
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import open_photo
-from photoloupe.training.engine.figures import wilson
 
 BANDS = ((0.05, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 0.81), (0.25, 0.81), (0.05, 0.81))
 SIZES = (64, 128, 320, 512)  # rows a photo

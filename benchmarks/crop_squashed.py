@@ -23,8 +23,8 @@ from photoloupe import compare
 from photoloupe.arrays import Pixels
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import open_photo
-from photoloupe.training.engine.recipe import MadePairs
-from photoloupe.training.published.crop_pairs.data import Pair, make_pair
+from photoloupe.training.published.crop_pairs.data import SamplePair, make_pair
+from photoloupe.training.published.crop_pairs.recipe import MadePairs
 
 SIDES = (128, 224, None)  # None: the photo as it is
 AREAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
@@ -43,7 +43,7 @@ def shrink(pixels: Pixels, photo: Pixels, side: int | None) -> bytes:
     return file.getvalue()
 
 
-def kind_of(kind: str, pair: Pair) -> str:
+def kind_of(kind: str, pair: SamplePair) -> str:
     if pair.box is None:
         return f"{kind}: called a crop"
     area = pair.box.area / pair.photo[..., 0].size

@@ -23,7 +23,7 @@ from photoloupe.crop_search.hits import Hits
 from photoloupe.crop_search.index import NEAREST, CropIndex
 from photoloupe.crop_search.search import worth_confirming
 from photoloupe.crop_search.vote import vote
-from photoloupe.training.engine.figures import wilson
+from photoloupe.figures import wilson
 
 CHUNK = 10_000  # simulated photos added together
 HALVES = ((0, slice(2, 10)), (1, slice(10, 18)))  # bytes of a code: its centroid, what follows

@@ -29,11 +29,11 @@ from rich.table import Table
 from squish_copies import CHANGES, RESAMPLERS, Copy, make_copies
 
 from photoloupe import Inspector
-from photoloupe.arrays import Pixels
+from photoloupe.arrays import Array, Pixels
+from photoloupe.figures import figure, share
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import open_photo
 from photoloupe.questions.squish import ratios
-from photoloupe.training.engine.figures import Array, figure, share
 
 Figure = dict[str, Any]
 BANDS = ((0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95))
@@ -94,8 +94,7 @@ def size(copies: list[Copy]) -> Said:
 
 
 def published(folder: Path) -> Method:
-    from photoloupe.training.published.squish_padded import load_padded_net
-    from photoloupe.training.published.squish_padded.net import log_ratios
+    from photoloupe.training.published.squish_padded.net import load_padded_net, log_ratios
 
     net = load_padded_net(folder)
 

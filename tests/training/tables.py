@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from photoloupe.training.multitask.teacher import WHOLE
 from tests.conftest import encode, scene
 
 
@@ -34,5 +33,4 @@ def write_tables(data: Path) -> None:
     files = [f"{folder}/{k}.jpg" for folder in ("aesthetics", "photos") for k in range(9)]
     (data / "teacher").mkdir()
     features = np.random.default_rng(0).normal(size=(len(files), 8))
-    boxes = [WHOLE.xyxy] * len(files)
-    np.savez(data / "teacher" / "clip.npz", files=files, boxes=boxes, embeds=features)
+    np.savez(data / "teacher" / "clip.npz", files=files, embeds=features)

@@ -17,18 +17,19 @@ from photoloupe.models.card import WEIGHTS, load_card, save_card
 from photoloupe.models.session import Session
 from photoloupe.models.view import make_view
 from photoloupe.questions import aesthetics
-from photoloupe.training.damage.data import PHOTO, copies_of, least_gap, make_copy
-from photoloupe.training.damage.kinds import ALL, LOOSE, MILD, STEADY, STRONG
 from photoloupe.training.damage.net import (
     DamageNet,
     make_damage_net,
     mean_rating,
     order_loss,
 )
+from photoloupe.training.damage.recipe import DamageRecipe
 from photoloupe.training.damage.run import carry_over
+from photoloupe.training.damaged_copies.copies import PHOTO, copies_of, least_gap, make_copy
+from photoloupe.training.damaged_copies.damage import ALL, LOOSE, MILD, STEADY, STRONG
 from photoloupe.training.engine.export import export_onnx, round_to_half
-from photoloupe.training.engine.recipe import DamageRecipe, load_recipe
 from photoloupe.training.multitask.net import ManyHeads
+from photoloupe.training.recipes import load_recipe
 from photoloupe.training.trunks.lite0 import Lite0
 from tests.conftest import encode, scene
 from tests.training.tables import write_tables

@@ -17,11 +17,12 @@ from photoloupe.cli.main import app
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.models.card import find_card
 from photoloupe.models.view import make_view
-from photoloupe.training.damage.data import PHOTO
+from photoloupe.training.damaged_copies.copies import PHOTO
 from photoloupe.training.encoder.graph import load_encoder, make_model
 from photoloupe.training.encoder.kernel import Kernel, learn, narrowness
-from photoloupe.training.encoder.run import Reader
-from photoloupe.training.engine.recipe import EncoderRecipe, load_recipe
+from photoloupe.training.encoder.recipe import EncoderRecipe
+from photoloupe.training.encoder.run import EncoderReader
+from photoloupe.training.recipes import load_recipe
 from tests.conftest import encode, scene
 from tests.training.tables import write_tables
 
@@ -178,12 +179,12 @@ def test_what_was_read_is_not_read_again(
     path.write_bytes(encode(scene(90, 60), "JPEG"))
     asked = [({"file": str(path)}, PHOTO), ({"file": str(path)}, ("blur", 1.0))]
     seer, store = make_model(load_encoder(encoder), recipe()), tmp_path / "features.npz"
-    first = Reader(seer, 4096, store).read(asked)
+    first = EncoderReader(seer, 4096, store).read(asked)
     assert np.abs(first[0] - first[1]).max() > 1e-3
     path.unlink()
-    assert np.array_equal(Reader(seer, 4096, store).read(asked), first)
+    assert np.array_equal(EncoderReader(seer, 4096, store).read(asked), first)
     with pytest.raises(PhotoError, match="photo"):
-        Reader(seer, 1024, store).read(asked)  # another view, so read anew
+        EncoderReader(seer, 1024, store).read(asked)  # another view, so read anew
     store.write_bytes(store.read_bytes()[:100])  # cut off
     with pytest.raises(PhotoError, match="photo"):
-        Reader(seer, 4096, store).read(asked)
+        EncoderReader(seer, 4096, store).read(asked)

@@ -19,12 +19,13 @@ from photoloupe.models.faces import Face, FaceFinder
 from photoloupe.questions import selfie
 from photoloupe.training.engine.cross_validation import over_folds
 from photoloupe.training.engine.export import export_onnx, round_to_half
-from photoloupe.training.engine.recipe import HeadRecipe, load_recipe
 from photoloupe.training.head.evaluate import calibration_error
 from photoloupe.training.head.photos import labelled_rows, level
-from photoloupe.training.head.read import Reader, write_layer
+from photoloupe.training.head.read import FeatureReader, write_layer
+from photoloupe.training.head.recipe import HeadRecipe
 from photoloupe.training.head.regress import regress, row_odds
 from photoloupe.training.multitask.net import ManyHeads
+from photoloupe.training.recipes import load_recipe
 from photoloupe.training.run import run_recipe
 from photoloupe.training.trunks.lite0 import Lite0
 from tests.conftest import encode, scene
@@ -154,7 +155,7 @@ def test_calibration_error_of_honest_and_of_boasting_answers() -> None:
 
 
 def test_another_last_layer_is_written_and_only_that(model: Path) -> None:
-    reader = Reader(model, 96 * 96)
+    reader = FeatureReader(model, 96 * 96)
     count = reader.read(scene())[0].shape[0]
     weight = np.linspace(-1, 1, count)
     changed = write_layer(reader.model, weight, 0.25)
@@ -193,7 +194,7 @@ def test_a_head_is_fitted_measured_and_answers_as_measured(
     assert card.tasks["selfie"]["faces.size"] > 0
     assert card.version_of("selfie") != load_card(model.with_suffix(".json")).version
 
-    reader = Reader(out / "tiny.onnx", 96 * 96)
+    reader = FeatureReader(out / "tiny.onnx", 96 * 96)
     layer = onnx.numpy_helper.to_array(
         next(t for t in reader.model.graph.initializer if t.name.startswith("heads.selfie.weight"))
     )
@@ -214,7 +215,7 @@ def test_a_model_without_such_a_head_is_refused(data: Path, model: Path, tmp_pat
         run_recipe(data / "head.toml", data, tmp_path / "a")
     (tmp_path / "bad.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match="selfie head"):
-        Reader(tmp_path / "bad.onnx", 100)
+        FeatureReader(tmp_path / "bad.onnx", 100)
     other = onnx.load(model)
     del other.graph.output[1]
     onnx.save(other, tmp_path / "other.onnx")
@@ -223,4 +224,4 @@ def test_a_model_without_such_a_head_is_refused(data: Path, model: Path, tmp_pat
             node.output[index] = "else" if name == "selfie" else name
     onnx.save(other, tmp_path / "other.onnx")
     with pytest.raises(ModelError, match="selfie head"):
-        Reader(tmp_path / "other.onnx", 100)
+        FeatureReader(tmp_path / "other.onnx", 100)

@@ -14,10 +14,11 @@ from photoloupe.models.card import EMBEDDING, Card, shipped_cards
 from photoloupe.models.session import Session
 from photoloupe.models.view import View, make_view
 from photoloupe.training.damage.net import DamageNet
+from photoloupe.training.damage.recipe import DamageRecipe
 from photoloupe.training.engine.export import export_onnx, round_to_half
 from photoloupe.training.engine.fit import Net
-from photoloupe.training.engine.recipe import DamageRecipe, load_recipe
 from photoloupe.training.multitask.net import ManyHeads
+from photoloupe.training.recipes import load_recipe
 from photoloupe.training.trunks import pool_valid
 from photoloupe.training.trunks.lite0 import Lite0, SameConv
 from tests.conftest import scene

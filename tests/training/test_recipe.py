@@ -6,33 +6,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from pydantic import ValidationError
 from scipy.stats import pearsonr, spearmanr
 from typer.testing import CliRunner
 
 from photoloupe.cli.main import app
 from photoloupe.errors import RecipeError
+from photoloupe.figures import figure, plcc, srcc
 from photoloupe.inspector import Inspector
 from photoloupe.models.card import load_card
 from photoloupe.questions import aesthetics, squish
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.duplicates import unlike
 from photoloupe.training.engine.evaluate import squished_copies
-from photoloupe.training.engine.figures import auc, balanced_accuracy, figure, plcc, srcc
+from photoloupe.training.engine.figures import auc, balanced_accuracy
 from photoloupe.training.engine.losses import LOSSES
-from photoloupe.training.engine.recipe import EncoderRecipe, HeadRecipe, ViewsRecipe, load_recipe
-from photoloupe.training.engine.tables import Row, load_table, load_tables, rating
-from photoloupe.training.multitask.batches import Batches, draw_weights, mixup, varied_squish_sample
+from photoloupe.training.engine.sections import FittedRecipe, NamedRecipe
+from photoloupe.training.engine.tables import Row, load_table, rating
+from photoloupe.training.multitask.batches import Batches, draw_weights
+from photoloupe.training.multitask.recipe import MultitaskRecipe
+from photoloupe.training.recipes import load_recipe
 from tests.conftest import encode, scene
 
 RECIPES = Path(__file__).parent.parent.parent / "recipes"
 LITE0 = RECIPES / "lite0_trio.toml"
 
 
-def trio(quick: bool = False) -> ViewsRecipe:
+def trio(quick: bool = False) -> MultitaskRecipe:
     recipe = load_recipe(LITE0, quick)
-    assert isinstance(recipe, ViewsRecipe)
+    assert isinstance(recipe, MultitaskRecipe)
     return recipe
 
 
@@ -69,12 +71,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda p: p.stem)
 def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
-    whole, quick = load_recipe(path), load_recipe(path, quick=True)
-    if isinstance(whole, HeadRecipe) or isinstance(quick, HeadRecipe):
-        assert type(whole) is type(quick)  # named as its model
-        return
-    assert whole.name == path.stem
-    if not isinstance(quick, EncoderRecipe):  # a regression has no steps
+    full, quick = load_recipe(path), load_recipe(path, quick=True)
+    assert type(full) is type(quick)
+    if isinstance(full, NamedRecipe):  # a head is named as its model
+        assert full.name == path.stem
+    if isinstance(quick, FittedRecipe):
         assert quick.fit.steps <= 10
 
 
@@ -85,12 +86,11 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
         (("seed = 20", "sed = 20"), "fit.sed: Extra inputs"),
         (("batch = 32", "batch = 0"), "tasks.squish.batch: Input should be greater than 0"),
         (("[fit]", "[fit"), "not a readable recipe"),
-        (('kind = "views"', 'kind = "view"'), "kind: should be one of views, pairs, padded"),
-        (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
         (
-            ("[tasks.selfie]", "[tasks.selfie]\nvaried = true"),
-            r"toml: tasks\.selfie: more, varied: only",
+            ('kind = "multitask"', 'kind = "views"'),
+            "toml: kind: should be one of multitask, damage, head, encoder, squish_padded",
         ),
+        (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
     ],
 )
 def test_a_mistake_in_a_recipe_names_the_key(
@@ -108,7 +108,7 @@ def test_a_task_takes_negatives_from_one_that_is_there() -> None:
     says = trio().model_dump(exclude_none=True)
     assert says["tasks"]["selfie"]["negatives"] == "squish"
     with pytest.raises(ValidationError, match=r"tasks\.selfie: no task squish"):
-        ViewsRecipe.model_validate({**says, "tasks": {"selfie": says["tasks"]["selfie"]}})
+        MultitaskRecipe.model_validate({**says, "tasks": {"selfie": says["tasks"]["selfie"]}})
 
 
 def test_held_out_sources_are_never_trained_on(data: Path) -> None:
@@ -128,60 +128,10 @@ def test_held_out_sources_are_never_trained_on(data: Path) -> None:
         assert len(files) == len(set(files)) == 24
 
 
-def test_more_tables_lend_photos_for_training_and_change_nothing_else(data: Path) -> None:
-    recipe, own = trio(), load_tables(trio(), data, RECIPES)
-    assert recipe.tasks["selfie"].negatives == "squish"
-    lenders = tuple(recipe.tasks[name] for name in ("selfie", "aesthetics"))
-    task = recipe.tasks["squish"].model_copy(update={"more": lenders})
-    more = recipe.model_copy(update={"tasks": {**recipe.tasks, "squish": task}})
-    tables, alone = load_tables(more, data, RECIPES), load_table(task, data)
-    lent = {row["file"] for lender in lenders for row in load_table(lender, data).train}
-    files = {row["file"] for row in tables["squish"].train}
-    assert files == {row["file"] for row in alone.train} | lent
-    assert tables["squish"].tune == alone.tune
-    assert tables["squish"].test == alone.test
-    assert tables["selfie"] == own["selfie"]
-    odds = draw_weights("squish", tables["squish"].train)
-    assert odds == pytest.approx(np.full(len(odds), 1 / len(odds)))
-
-
-def test_varied_squishes_keep_the_frame_and_the_answer(data: Path) -> None:
-    """The frame has the aspect that was asked for, whatever the truth that comes with it."""
-    row = load_table(trio().tasks["squish"], data).train[0]
-    answers = set()
-    for seed in range(12):
-        picture, target = varied_squish_sample(row, 1.5, np.random.default_rng(seed))
-        assert picture.dtype == np.uint8
-        assert picture.shape[1] / picture.shape[0] == pytest.approx(1.5, rel=0.25)
-        assert target.sum() == pytest.approx(1)
-        answers.add(round(float(target @ squish.BINS), 2))
-    assert len(answers) > 6
-    again, _ = varied_squish_sample(row, 1.5, np.random.default_rng(0))
-    np.testing.assert_array_equal(
-        again, varied_squish_sample(row, 1.5, np.random.default_rng(0))[0]
-    )
-
-
 def test_labels_of_a_table_are_drawn_equally_often() -> None:
     rows: list[Row] = [{"table": "a", "selfie": label} for label in "1000"]
     rows += [{"table": "b", "selfie": "0"}] * 5
     assert draw_weights("selfie", rows) == pytest.approx([1 / 3] + [1 / 9] * 3 + [1 / 15] * 5)
-
-
-def test_mixing_blends_pictures_labels_and_weights_alike() -> None:
-    level = torch.arange(0.0, 241, 40)
-    canvas = level.to(torch.uint8).reshape(-1, 1, 1, 1).repeat(1, 4, 6, 3)
-    batch = (canvas, torch.full((7, 2), 4.0), level[:, None], level)
-    pictures, valid_hw, target, weight = mixup(batch, 1.0, np.random.default_rng(2))
-    assert pictures.dtype == torch.uint8
-    assert torch.equal(valid_hw, batch[1])
-    assert torch.equal(target[:, 0], weight)
-    assert pictures[..., 0].float().numpy() == pytest.approx(
-        np.broadcast_to(target.reshape(-1, 1, 1), (7, 4, 6)), abs=0.51
-    )
-    moved = (target[:, 0] - level).abs()
-    assert moved.max() > 10
-    assert moved.max() <= 120  # at least half of a picture stays its own
 
 
 def test_a_table_that_does_not_fit_the_recipe_is_refused(data: Path, tmp_path: Path) -> None:

@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 from scipy.linalg import lstsq
 
-from photoloupe.boxes import Box
 from photoloupe.errors import RecipeError
-from photoloupe.training.engine.recipe import TeacherRecipe
 from photoloupe.training.engine.tables import Row, reviewed
-from photoloupe.training.multitask.teacher import WHOLE, TaughtBatches, load_teacher, ridge
+from photoloupe.training.engine.teacher import load_teacher, ridge
+from photoloupe.training.multitask.recipe import TeacherSection
+from photoloupe.training.multitask.taught_batches import TaughtBatches
 from tests.conftest import encode, scene
 
 WIDTH = 12
-LEFT = Box(0, 0, 0.5, 1)
+FULL, LEFT = (0, 0, 1, 1), (0, 0, 0.5, 1)
 
 
 @pytest.fixture
 def rows(tmp_path: Path) -> list[Row]:
-    """Sixteen photos, from upright to wide, and their left halves, as a teacher saw them."""
+    """Sixteen photos, from upright to wide; the file has features of their left halves too."""
     rows, rng = [], np.random.default_rng(3)
     for k in range(16):
         wide = 60 + 8 * k
@@ -28,7 +28,7 @@ def rows(tmp_path: Path) -> list[Row]:
                      "beauty_mean_1_7": str(2 + k / 5), "beauty_sd": "1"})  # fmt: skip
     embeds = rng.normal(size=(32, WIDTH)) * 7
     files = [f"{k}.jpg" for k in range(16)] * 2
-    boxes = [WHOLE.xyxy] * 16 + [LEFT.xyxy] * 16
+    boxes = [FULL] * 16 + [LEFT] * 16
     np.savez(tmp_path / "clip.npz", files=files, boxes=boxes, embeds=embeds)
     return rows
 
@@ -45,29 +45,33 @@ def test_ridge_is_least_squares_where_it_is_not_held_back() -> None:
 
 
 def test_a_human_rating_stands_and_others_are_the_teachers(rows: list[Row], tmp_path: Path) -> None:
-    sights = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:10])
-    assert [sight.row["file"] for sight in sights] == [row["file"] for row in rows] * 2
-    assert [sight.whole for sight in sights] == [True] * 16 + [False] * 16
-    assert [sight.human for sight in sights] == [True] * 10 + [False] * 22
-    assert sights[5].rating == pytest.approx((1 + 1.5 * 2, 1.5))
-    for sight in sights[10:]:
-        mean, std = sight.rating
+    photos = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:10])
+    assert [photo.row for photo in photos] == rows  # parts of photos are ignored
+    assert [photo.human for photo in photos] == [True] * 10 + [False] * 6
+    assert photos[5].rating == pytest.approx((1 + 1.5 * 2, 1.5))
+    for photo in photos[10:]:
+        mean, std = photo.rating
         assert 1 < mean < 10
         assert std > 0
-        assert mean != pytest.approx(1 + 1.5 * (float(sight.row["beauty_mean_1_7"]) - 1))
-    features = np.array([sight.features for sight in sights])
-    assert features.shape == (32, WIDTH)
-    assert np.linalg.norm(features, axis=1) == pytest.approx(np.ones(32))
-    assert sights[16].aspect == pytest.approx(30 / 90)
+        assert mean != pytest.approx(1 + 1.5 * (float(photo.row["beauty_mean_1_7"]) - 1))
+    features = np.array([photo.features for photo in photos])
+    assert features.shape == (16, WIDTH)
+    assert np.linalg.norm(features, axis=1) == pytest.approx(np.ones(16))
+    assert photos[3].aspect == pytest.approx(84 / 90)
 
 
-def test_parts_of_photos_that_nothing_is_trained_on_are_left_out(
-    rows: list[Row], tmp_path: Path
-) -> None:
-    sights = load_teacher(tmp_path / "clip.npz", tmp_path, rows[2:5], rows[2:4])
-    assert [(sight.row["file"], sight.whole) for sight in sights] == [
-        (row["file"], whole) for whole in (True, False) for row in rows[2:5]
-    ]
+def test_features_without_boxes_are_of_photos(rows: list[Row], tmp_path: Path) -> None:
+    with np.load(tmp_path / "clip.npz") as stored:
+        files, embeds = stored["files"][:16], stored["embeds"][:16]
+    np.savez(tmp_path / "bare.npz", files=files, embeds=embeds)
+    bare, boxed = (
+        load_teacher(tmp_path / name, tmp_path, rows[2:5], rows[2:4])
+        for name in ("bare.npz", "clip.npz")
+    )
+    for one, other in zip(bare, boxed, strict=True):
+        assert one.row == other.row
+        assert np.array_equal(one.features, other.features)
+        assert one.rating == other.rating
 
 
 def test_a_photo_that_the_teacher_never_saw_is_named(rows: list[Row], tmp_path: Path) -> None:
@@ -81,9 +85,9 @@ def test_a_photo_that_the_teacher_never_saw_is_named(rows: list[Row], tmp_path: 
 def test_batches_hold_like_frames_and_draw_rated_photos_more_often(
     rows: list[Row], tmp_path: Path
 ) -> None:
-    sights = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:4])
-    recipe = TeacherRecipe(features="clip.npz", batch=6, often=9.0)
-    batches = TaughtBatches(sights, recipe, 4096, seed=0)
+    photos = load_teacher(tmp_path / "clip.npz", tmp_path, rows, rows[:4])
+    recipe = TeacherSection(features="clip.npz", batch=6, often=9.0)
+    batches = TaughtBatches(photos, recipe, 4096, seed=0)
     rng, aspects, ratings = np.random.default_rng(0), [], []
     for _ in range(60):
         canvas, valid_hw, features, rating = batches.batch(rng)
@@ -93,7 +97,7 @@ def test_batches_hold_like_frames_and_draw_rated_photos_more_often(
         ratings.append(features.numpy())
     spread = np.ptp(np.log(aspects), axis=1).mean()
     assert spread < 0.5 * np.ptp(np.log(aspects))
-    human = np.array([sight.features for sight in sights if sight.human])
+    human = np.array([photo.features for photo in photos if photo.human])
     drawn = np.concatenate(ratings)
     share = np.mean([np.abs(human - one).sum(1).min() < 1e-4 for one in drawn])
     assert share == pytest.approx(36 / 64, abs=0.1)

@@ -18,8 +18,9 @@ from photoloupe.models.session import Session
 from photoloupe.models.view import make_view
 from photoloupe.training.engine.export import export_onnx, round_to_half
 from photoloupe.training.engine.onnx_weights import read_exported
-from photoloupe.training.engine.recipe import ViewsRecipe, load_recipe
 from photoloupe.training.multitask.net import ManyHeads, make_net
+from photoloupe.training.multitask.recipe import MultitaskRecipe
+from photoloupe.training.recipes import load_recipe
 from photoloupe.training.trunks.tiny_vit import MEAN, STD, Attention, Dense, TinyViT
 from tests.conftest import scene, shipped
 from tests.training.test_nets import card_of, torch_answer
@@ -90,7 +91,7 @@ def test_a_recipe_begins_from_published_weights_or_goes_on_from_a_model(
 ) -> None:
     """Both are ONNX files."""
     recipe = load_recipe(RECIPE, quick=True)
-    assert isinstance(recipe, ViewsRecipe)
+    assert isinstance(recipe, MultitaskRecipe)
     publish(trunk, tmp_path / "tiny.onnx")
     begun = make_net(recipe, tmp_path / "tiny.onnx")
     assert torch.equal(begun.trunk.state_dict()["norm.weight"], trunk.norm.weight)

@@ -8,29 +8,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
-from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from photoloupe.arrays import Pixels
 from photoloupe.models.view import make_view
 from photoloupe.questions import aesthetics
-from photoloupe.training.damage.kinds import ALL, LOOSE, MILD, STEADY, STRONG, TRAINED
-from photoloupe.training.damage.net import Reader
+from photoloupe.training.damage.net import DepthReader
+from photoloupe.training.damaged_copies.copies import (
+    PHOTO,
+    Copy,
+    copies_of,
+    least_gap,
+    make_copy,
+    number_of,
+)
 from photoloupe.training.engine.datasets import Drawn
-from photoloupe.training.engine.tables import Row, load_pixels
+from photoloupe.training.engine.tables import load_pixels
+from photoloupe.training.engine.teacher import TaughtPhoto
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
-Copy = tuple[str, float]  # kind of damage, strength; ("", 0) is the photo itself
-PHOTO: Copy = ("", 0.0)
-LOOSE_GAP = 0.4  # how much less is asked between a photo and a loosely worse copy
 
 
 @dataclass(frozen=True)
-class Group:
+class PhotoCopies:
     """A photo, as it is and damaged, as the trunk reads it: read (V, F).
 
     rating: (10,) of the photo as it is, a human one or a teacher's.
@@ -41,68 +43,42 @@ class Group:
     rating: Tensor
 
 
-def number_of(row: Row) -> int:
-    """A photo's own number, out of its file's name: its copies are the same in every run."""
-    return crc32(Path(row["file"]).name.encode())
-
-
-def copies_of(index: int) -> tuple[Copy, ...]:
-    """The damaged copies of photo number `index`: kinds take turns."""
-    steady, loose = tuple(STEADY), tuple(LOOSE)
-    one = steady[index % len(steady)]
-    other = steady[(index + 1 + index // len(steady) % (len(steady) - 1)) % len(steady)]
-    return (one, MILD), (one, STRONG), (other, STRONG), (loose[index % len(loose)], STRONG)
-
-
-def make_copy(photo: Pixels, copy: Copy, index: int) -> Pixels:
-    """The same copy of the same photo every time."""
-    kind, strength = copy
-    return ALL[kind](photo, strength, np.random.default_rng([index, 7])) if kind else photo
-
-
-def least_gap(better: Copy, worse: Copy, margin: float) -> float:
-    """By how many ratings one view of a photo must be above another; 0 if nothing is known."""
-    damaged = worse[0] in TRAINED
-    if not damaged or (better[0] in TRAINED and (better[0] != worse[0] or worse[0] in LOOSE)):
-        return 0.0
-    share = LOOSE_GAP if worse[0] in LOOSE else 1.0
-    return margin * share * max(0.0, worse[1] - better[1])
-
-
-def read_group(row: Row, rating: tuple[float, float], trunk: Reader, view_pixels: int) -> Group:
-    """rating: mean and standard deviation."""
-    photo, copies = load_pixels(row), (PHOTO, *copies_of(number_of(row)))
-    views = [make_view(make_copy(photo, copy, number_of(row)), view_pixels) for copy in copies]
+def read_copies(photo: TaughtPhoto, trunk: DepthReader, view_pixels: int) -> PhotoCopies:
+    """A photo and its damaged copies through the trunk. Raises PhotoError if it cannot be read."""
+    pixels, number = load_pixels(photo.row), number_of(photo.row)
+    copies = (PHOTO, *copies_of(number))
+    views = [make_view(make_copy(pixels, copy, number), view_pixels) for copy in copies]
     valid_hw = torch.tensor([view.valid_hw for view in views], dtype=torch.float32)
     with torch.no_grad():
         read = trunk(torch.from_numpy(np.stack([view.canvas for view in views])), valid_hw)
-    return Group(copies, read, torch.from_numpy(aesthetics.make_target(*rating)))
+    return PhotoCopies(copies, read, torch.from_numpy(aesthetics.make_target(*photo.rating)))
 
 
-class GroupBatches(Drawn[Batch]):
-    """Endless batches of `photos` groups, all views of each.
+class CopyBatches(Drawn[Batch]):
+    """Endless batches of `size` photos, all copies of each.
 
     A batch: read (B, F), place (N,) of the photos as they were, rating (N, 10) of these, order
     (P, 3) as `net.order_loss` takes it.
     """
 
-    def __init__(self, groups: list[Group], photos: int, margin: float, seed: int) -> None:
-        self.groups, self.photos, self.margin, self.seed = groups, photos, margin, seed
+    def __init__(self, photos: list[PhotoCopies], size: int, margin: float, seed: int) -> None:
+        self.photos, self.size, self.margin, self.seed = photos, size, margin, seed
 
     def batch(self, rng: np.random.Generator) -> Batch:
-        groups = [self.groups[int(i)] for i in rng.integers(len(self.groups), size=self.photos)]
-        order, whole, start = [], [], 0
-        for group in groups:
-            whole.append(start + group.copies.index(PHOTO))
-            places = range(len(group.copies))
+        """(read (B, F), place (N,), rating (N, 10), order (P, 3)): see the class."""
+        photos = [self.photos[int(i)] for i in rng.integers(len(self.photos), size=self.size)]
+        order, undamaged, start = [], [], 0
+        for photo in photos:
+            undamaged.append(start + photo.copies.index(PHOTO))
+            places = range(len(photo.copies))
             for better, worse in permutations(places, 2):
-                gap = least_gap(group.copies[better], group.copies[worse], self.margin)
+                gap = least_gap(photo.copies[better], photo.copies[worse], self.margin)
                 if gap:
                     order.append((start + better, start + worse, gap))
             start += len(places)
         return (
-            torch.cat([group.read for group in groups]),
-            torch.tensor(whole),
-            torch.stack([group.rating for group in groups]),
+            torch.cat([photo.read for photo in photos]),
+            torch.tensor(undamaged),
+            torch.stack([photo.rating for photo in photos]),
             torch.tensor(order).reshape(-1, 3),
         )

@@ -18,18 +18,18 @@ from torch.nn import functional as F
 
 from photoloupe.errors import ModelError
 from photoloupe.models.card import EMBEDDING
+from photoloupe.training.damage.recipe import DamageRecipe
 from photoloupe.training.engine.fit import Net
 from photoloupe.training.engine.losses import aesthetics_loss
 from photoloupe.training.engine.onnx_weights import read_exported
-from photoloupe.training.engine.recipe import DamageRecipe
 from photoloupe.training.trunks import pool_valid
-from photoloupe.training.trunks.lite0 import Block, Lite0
+from photoloupe.training.trunks.lite0 import InvertedBlock, Lite0
 
 RATINGS = 10
 NONE: Mapping[str, int] = MappingProxyType({})
 
 
-class Reader(nn.Module):
+class DepthReader(nn.Module):
     """A Lite0 that is never trained, read at every depth.
 
     forward(pixels (B, H, W, 3) uint8, valid_hw (B, 2) float32) -> (B, F): the pooled last features,
@@ -49,7 +49,7 @@ class Reader(nn.Module):
         """As `forward`, and the (B, middle channels) embedding of ManyHeads."""
         x = F.relu6(self.trunk._conv_stem(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0))
         stride, found = 2, [spread(x, valid_hw, 2)]
-        blocks = [block for block in self.trunk._blocks if isinstance(block, Block)]
+        blocks = [block for block in self.trunk._blocks if isinstance(block, InvertedBlock)]
         strides = [block._depthwise_conv.stride[0] for block in blocks]
         for block, own, following in zip(blocks, strides, [*strides[1:], 2], strict=True):
             middle, x, stride = x, block(x), stride * own
@@ -76,7 +76,7 @@ def steady_log(x: Tensor) -> Tensor:
     return torch.log(x).float()
 
 
-class Damage(nn.Module):
+class DamageHead(nn.Module):
     """What the trunk read -> (B, 1) damage, at least 0. `shift` and `scale` level the reading."""
 
     shift: Tensor
@@ -107,7 +107,7 @@ class DamageNet(Net):
     logit k becomes logit k - d (k - 5.5), so more damage is a lower score.
     """
 
-    trunk: Reader
+    trunk: DepthReader
 
     def __init__(
         self,
@@ -117,14 +117,14 @@ class DamageNet(Net):
         others: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         super().__init__()
-        self.trunk = Reader(trunk)
+        self.trunk = DepthReader(trunk)
         heads = {name: nn.Linear(trunk.channels, size) for name, size in others.items()}
         self.others = nn.ModuleDict(heads).requires_grad_(False)
         self.shown = nn.Linear(trunk.channels, RATINGS)
         with torch.no_grad():
             grey = torch.zeros(1, 32, 32, 3, dtype=torch.uint8), torch.full((1, 2), 32.0)
             width = self.trunk(*grey).shape[1]
-        self.damage = Damage(width, hidden, dropout)
+        self.damage = DamageHead(width, hidden, dropout)
         self.heads = nn.ModuleDict({"damage": self.damage, "shown": self.shown})
         self.register_buffer("tilt", torch.arange(RATINGS) - (RATINGS - 1) / 2)
 

@@ -1,4 +1,4 @@
-"""A "damage" recipe, from data to a model with its card."""
+"""A damage recipe, from data to a model with its card."""
 
 from __future__ import annotations
 
@@ -6,45 +6,47 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from photoloupe.models.card import Card, load_card, save_card
-from photoloupe.training.damage.data import Group, GroupBatches, read_group
-from photoloupe.training.damage.evaluate import evaluate_order
+from photoloupe.training.damage.data import CopyBatches, PhotoCopies, read_copies
 from photoloupe.training.damage.net import DamageNet, make_damage_net
-from photoloupe.training.engine.duplicates import unlike
-from photoloupe.training.engine.evaluate import Figures, evaluate_aesthetics
+from photoloupe.training.damage.recipe import DamageRecipe
+from photoloupe.training.damaged_copies.evaluate import evaluate_rating_and_order
 from photoloupe.training.engine.export import export_onnx, round_to_half
+from photoloupe.training.engine.first_card import first_card
 from photoloupe.training.engine.fit import Data, fit
-from photoloupe.training.engine.recipe import DamageRecipe
-from photoloupe.training.engine.tables import Row, Table, load_table, rating
-from photoloupe.training.multitask.run import first_card
-from photoloupe.training.multitask.teacher import load_teacher
+from photoloupe.training.engine.tables import draw_rows, load_table
+from photoloupe.training.engine.teacher import load_teacher
 
 
-def run_damage(
-    recipe: DamageRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
+def run(
+    recipe: DamageRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
 ) -> str:
-    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card in words.
+    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card as text. See kinds.Run.
 
     weights: the ONNX file of a model that rates; without it trunk and rating are random.
     """
     rated, photos = load_table(recipe.rated, data), load_table(recipe.photos, data)
     out.mkdir(parents=True, exist_ok=True)
-    seen = [*rated.train, *draw(photos.train, recipe.train_photos, recipe.fit.seed)]
+    trained = [*rated.train, *draw_rows(photos.train, recipe.train_photos, recipe.fit.seed)]
     torch.manual_seed(recipe.fit.seed)
     net = make_damage_net(recipe, weights)
-    sights = load_teacher(data / recipe.features, data, seen, rated.train)
-    said = {sight.row["file"]: sight.rating for sight in sights if sight.whole}
-    groups = [read_group(row, said[row["file"]], net.trunk, recipe.view_pixels) for row in seen]
-    net = train(recipe, net, groups, out, workers)
+    taught = load_teacher(data / recipe.features, data, trained, rated.train)
+    photos_read = [read_copies(one, net.trunk, recipe.view_pixels) for one in taught]
+    net = train(recipe, net, photos_read, out, workers)
     round_to_half(net)
     export_onnx(net, out / f"{recipe.name}.onnx", net.outputs)
-    card = first_card(recipe, ("aesthetics",), path, out)
+    card = first_card(recipe, ["aesthetics"], view_pixels=recipe.view_pixels, path=path, out=out)
     card = carry_over(card, weights, net.trunk.trunk.middle_channels, recipe.leaves)
-    unseen = draw(photos.test, recipe.test_photos, seed=4)
-    figures = {"aesthetics": measure(card, rated, unseen, seen)}
+    others = draw_rows(photos.test, recipe.test_photos, seed=4)
+    figures = {"aesthetics": evaluate_rating_and_order(card, rated, others, trained)}
     card = replace(card, metrics={**card.metrics, **figures})
     save_card(card)
     return card.in_words()
@@ -56,33 +58,22 @@ def carry_over(card: Card, weights: Path | None, embedding: int, leaves: Collect
     leaves: questions that it is not to answer any more.
     """
     card = replace(card, embedding=embedding)
-    beside = weights.with_suffix(".json") if weights else None
-    if beside is None or not beside.is_file():
+    path = weights.with_suffix(".json") if weights else None
+    if path is None or not path.is_file():
         return card
-    old = load_card(beside)
+    old = load_card(path)
     kept = {task: settings for task, settings in old.tasks.items() if task not in leaves}
     figures = {task: found for task, found in old.metrics.items() if task not in leaves}
     return replace(card, tasks={**kept, **card.tasks}, metrics=figures)
 
 
-def draw(rows: list[Row], count: int, seed: int) -> list[Row]:
-    """`count` of the rows, or all; more rows begin with the same ones."""
-    return [rows[int(i)] for i in np.random.default_rng(seed).permutation(len(rows))[:count]]
-
-
 def train(
-    recipe: DamageRecipe, net: DamageNet, groups: list[Group], out: Path, workers: int
+    recipe: DamageRecipe, net: DamageNet, photos: list[PhotoCopies], out: Path, workers: int
 ) -> DamageNet:
-    net.level(torch.cat([group.read for group in groups]))
+    """Train the net's two heads on what its trunk read of the photos and of their copies."""
+    net.level(torch.cat([photo.read for photo in photos]))
 
     def streams(done: int) -> Data:
-        return {"photos": GroupBatches(groups, recipe.batch, recipe.margin, recipe.fit.seed + done)}
+        return {"photos": CopyBatches(photos, recipe.batch, recipe.margin, recipe.fit.seed + done)}
 
     return fit(recipe, lambda: net, streams, out, workers)
-
-
-def measure(card: Card, rated: Table, unseen: list[Row], seen: list[Row]) -> Figures:
-    """Ratings on held-out themes, order on held-out sources; near-duplicates are left out."""
-    mean = float(np.mean([rating(row)[0] for row in rated.train]))
-    found = evaluate_aesthetics(card, unlike(rated.test, seen), mean)
-    return found + evaluate_order(card, unlike(unseen, seen))

@@ -15,10 +15,10 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from photoloupe.arrays import Array
 from photoloupe.errors import ModelError
-from photoloupe.figures import Array
 from photoloupe.training.encoder.kernel import Kernel
-from photoloupe.training.engine.recipe import EncoderRecipe
+from photoloupe.training.encoder.recipe import EncoderRecipe
 
 FEATURES, RATING = "features", "aesthetics"
 LEAST, MOST = (1.2, 0.5), (9.8, 4.0)  # of a rating's mean and spread

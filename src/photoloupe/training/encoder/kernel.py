@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from photoloupe.figures import Array
+from photoloupe.arrays import Array
 
 
 @dataclass(frozen=True)

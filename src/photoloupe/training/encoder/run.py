@@ -1,4 +1,4 @@
-"""An "encoder" recipe, from rated photos and damaged copies to a model with its card."""
+"""An encoder recipe, from rated photos and damaged copies to a model with its card."""
 
 from __future__ import annotations
 
@@ -13,47 +13,63 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from photoloupe.figures import Array, Figure, figure, plcc
+from photoloupe.arrays import Array
+from photoloupe.figures import Figure, figure, plcc
 from photoloupe.models.card import save_card
 from photoloupe.models.session import inputs_of, session_options
 from photoloupe.models.view import make_view
 from photoloupe.parallel import available_cores
-from photoloupe.training.damage.data import PHOTO, Copy, copies_of, least_gap, make_copy, number_of
-from photoloupe.training.damage.run import draw, measure
+from photoloupe.training.damaged_copies.copies import (
+    PHOTO,
+    Copy,
+    copies_of,
+    least_gap,
+    make_copy,
+    number_of,
+)
+from photoloupe.training.damaged_copies.evaluate import evaluate_rating_and_order
 from photoloupe.training.encoder.graph import load_encoder, make_model
 from photoloupe.training.encoder.kernel import Kernel, learn, narrowness
+from photoloupe.training.encoder.recipe import EncoderRecipe
 from photoloupe.training.engine.cross_validation import folds_of, over_folds
 from photoloupe.training.engine.evaluate import groups_of
-from photoloupe.training.engine.recipe import EncoderRecipe
-from photoloupe.training.engine.tables import Row, load_pixels, load_table, rating
-from photoloupe.training.multitask.run import first_card
+from photoloupe.training.engine.first_card import first_card
+from photoloupe.training.engine.tables import Row, draw_rows, load_pixels, load_table, rating
 
 SAVED_EVERY = 128  # views
 
 
-def run_encoder(
-    recipe: EncoderRecipe, *, path: Path, data: Path, out: Path, weights: Path | None
+def run(
+    recipe: EncoderRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
 ) -> str:
-    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card in words.
+    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card as text. See kinds.Run.
 
-    Features are kept in `out`, so that a run that was stopped goes on.
+    Features are kept in `out`, so that a run that was stopped goes on. workers: not used, every
+    core reads.
     """
+    del workers
     encoder = load_encoder(weights)
     rated, photos = load_table(recipe.rated, data), load_table(recipe.photos, data)
     out.mkdir(parents=True, exist_ok=True)
-    seen = [*rated.train, *draw(photos.train, recipe.train_photos, recipe.seed)]
-    asked = [(row, copy) for row in seen for copy in (PHOTO, *copies_of(number_of(row)))]
-    held = [(row, PHOTO) for row in rated.test]
-    seer = make_model(encoder, recipe)
-    read = Reader(seer, recipe.view_pixels, out / "features.npz").read([*asked, *held])
-    everything = Known([*asked, *held], read)
+    trained = [*rated.train, *draw_rows(photos.train, recipe.train_photos, recipe.seed)]
+    views = [(row, copy) for row in trained for copy in (PHOTO, *copies_of(number_of(row)))]
+    views += [(row, PHOTO) for row in rated.test]
+    bare = make_model(encoder, recipe)
+    read = EncoderReader(bare, recipe.view_pixels, out / "features.npz").read(views)
+    everything = ViewFeatures(views, read)
     kernel = everything.without({row["file"] for row in rated.test}).learn(recipe, rated.train)
     file = out / f"{recipe.name}.onnx"
     file.write_bytes(make_model(encoder, recipe, kernel).SerializeToString())
-    card = first_card(recipe, ("aesthetics",), path, out)
-    unseen = draw(photos.test, recipe.test_photos, seed=4)
+    card = first_card(recipe, ["aesthetics"], view_pixels=recipe.view_pixels, path=path, out=out)
+    others = draw_rows(photos.test, recipe.test_photos, seed=4)
     figures = [
-        *measure(card, rated, unseen, seen),
+        *evaluate_rating_and_order(card, rated, others, trained),
         _over_folds(everything, recipe, [*rated.train, *rated.test]),
     ]
     card = replace(card, metrics={"aesthetics": figures})
@@ -61,7 +77,7 @@ def run_encoder(
     return card.in_words()
 
 
-class Reader:
+class EncoderReader:
     """What the encoder sees of views, kept in a file as it is found."""
 
     def __init__(self, seer: onnx.ModelProto, view_pixels: int, store: Path) -> None:
@@ -110,7 +126,7 @@ def _name(row: Row, copy: Copy) -> str:
     return f"{row['file']} {kind} {strength}"
 
 
-class Known:
+class ViewFeatures:
     """Views with their features (n, width), and what is known of them."""
 
     def __init__(self, views: list[tuple[Row, Copy]], features: Array) -> None:
@@ -143,9 +159,9 @@ class Known:
                 gaps.append((gap, 0.0))
         return np.array(pairs).reshape(-1, 2), np.array(gaps).reshape(-1, 2)
 
-    def without(self, files: set[str]) -> Known:
+    def without(self, files: set[str]) -> ViewFeatures:
         keep = [i for i, (row, _) in enumerate(self.views) if row["file"] not in files]
-        return Known([self.views[i] for i in keep], self.features[keep])
+        return ViewFeatures([self.views[i] for i in keep], self.features[keep])
 
     def of(self, rows: Sequence[Row]) -> Array:
         """(len(rows), width): the photos as they are."""
@@ -153,7 +169,7 @@ class Known:
         return self.features[[place[row["file"]] for row in rows]]
 
 
-def _over_folds(known: Known, recipe: EncoderRecipe, rated: list[Row]) -> Figure:
+def _over_folds(known: ViewFeatures, recipe: EncoderRecipe, rated: list[Row]) -> Figure:
     """Every rated photo asked about by a kernel that saw none of its theme."""
     groups = groups_of(rated)
 

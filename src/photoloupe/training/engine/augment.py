@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from photoloupe.arrays import Pixels
-from photoloupe.boxes import Box
 
 RESAMPLERS = (
     cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_AREA,
@@ -26,14 +25,6 @@ def crop_to_aspect(photo: Pixels, aspect: float, zoom: float, rng: np.random.Gen
     h = max(8, round(min(height, width / aspect) * zoom))
     x, y = rng.integers(0, max(0, width - w) + 1), rng.integers(0, max(0, height - h) + 1)
     return photo[y : y + h, x : x + w]
-
-
-def cut(photo: Pixels, box: Box) -> Pixels:
-    """The part in `box`, whose corners are shares of the sides, 0 to 1."""
-    height, width = photo.shape[:2]
-    left, right = (round(x * width) for x in (box.x0, box.x1))
-    top, bottom = (round(y * height) for y in (box.y0, box.y1))
-    return photo[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 
 def draw_log_ratio(aspect: float, untouched: float, rng: np.random.Generator) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,3 +60,22 @@ def _script(net: nn.Module, example: tuple[Tensor, ...], path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.jit.save(trace(net, example), str(path))
+
+
+def write_compiled(
+    net: nn.Module, signature: Signature, file: Path, form: str, card: dict[str, Any]
+) -> Path:
+    """The compiled net as `file`, and `card` with its hash as `<file>.json`; returns `file`.
+
+    A file that is there stays until the new one is complete.
+    """
+    part = file.with_name(f".part.{file.name}")
+    try:
+        compile_net(net, signature, part, form)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    card = {**card, "file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    file.with_name(f"{file.name}.json").write_text(text, encoding="utf-8")
+    return file

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from photoloupe.figures import Array
+from photoloupe.arrays import Array
 
 
 def folds_of(groups: Array, count: int, seed: int = 0) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from photoloupe.training.engine.figures import Array
+from photoloupe.arrays import Array
 from photoloupe.training.engine.tables import Row, load_pixels
 
 ALIKE = 0.97  # correlation of two 16 x 16 thumbnails above which photos are near-duplicates

@@ -6,13 +6,13 @@ The model is asked through `Inspector`, as users ask it: the number measured is 
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from photoloupe.arrays import Pixels
+from photoloupe.arrays import Array, Pixels
+from photoloupe.figures import figure, plcc, share, srcc
 from photoloupe.inspector import Inspector
 from photoloupe.models.card import Card
 from photoloupe.questions import aesthetics
@@ -20,18 +20,9 @@ from photoloupe.questions.selfie import Selfie
 from photoloupe.questions.squish import Squish
 from photoloupe.report import PhotoReport
 from photoloupe.training.engine import augment
-from photoloupe.training.engine.figures import (
-    Array,
-    auc,
-    balanced_accuracy,
-    figure,
-    plcc,
-    share,
-    srcc,
-)
+from photoloupe.training.engine.figures import Figures, auc, balanced_accuracy
 from photoloupe.training.engine.tables import Row, load_pixels, rating
 
-Figures = list[dict[str, Any]]
 COPIES = 3  # squished copies a photo
 ALARMS = 0.02  # share of untouched photos that may be called squished
 BANDS = ((0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95))

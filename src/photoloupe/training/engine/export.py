@@ -38,11 +38,6 @@ def export_onnx(net: nn.Module, path: Path, outputs: Sequence[str]) -> None:
         dynamic_shapes=({**dynamic, **sides}, dynamic),
         verbose=False,
     )
-    write_half(program, path)
-
-
-def write_half(program: torch.onnx.ONNXProgram | None, path: Path) -> None:
-    """One file of what the exporter made, in half precision and without its notes, checked."""
     write_program(program, path, _store_as_half)
 
 

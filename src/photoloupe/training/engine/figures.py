@@ -1,12 +1,13 @@
-"""Figures for the card of a model that was just trained; those that ship are in figures.py."""
+"""Figures that only training needs; those of every room are in photoloupe.figures."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from photoloupe.figures import Array, figure, plcc, ranks, share, srcc, wilson
+from photoloupe.arrays import Array
+from photoloupe.figures import Figure, ranks
 
-__all__ = ["Array", "auc", "balanced_accuracy", "figure", "plcc", "share", "srcc", "wilson"]
+Figures = list[Figure]
 
 
 def auc(score: Array, label: Array) -> float:

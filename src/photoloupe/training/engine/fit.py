@@ -9,23 +9,19 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.core.optimizer import LightningOptimizer
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import CombinedLoader
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from photoloupe.errors import RecipeError
-from photoloupe.training.engine.recipe import Recipe, StagedFit
+from photoloupe.training.engine.run_note import claim
+from photoloupe.training.engine.sections import FitSection, FittedRecipe
 
-# The keys that a checkpoint does not depend on.
-TOLD = {"name", "licence", "sources", "notes", "leaves"}  # for the card alone
-BESIDE = TOLD | {"test_pairs", "test_copies", "test_photos"}
 Data = Mapping[str, IterableDataset[Any]]  # endless batches, one stream or several
 
 
@@ -43,10 +39,20 @@ class Net(nn.Module, ABC):
 AnyNet = TypeVar("AnyNet", bound=Net)
 
 
-class Fit(lightning.LightningModule):
+def rate_share(fit: FitSection, step: int) -> float:
+    """The share of the top rate, 0 to 1, at `step` (from 0): warm-up, then a cosine or drops."""
+    if step < fit.warmup_steps:
+        return (step + 1) / fit.warmup_steps
+    if fit.drop_steps:
+        return float(0.1 ** (step // fit.drop_steps))
+    done = (step - fit.warmup_steps) / max(1, fit.steps - fit.warmup_steps)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+class TrainingSteps(lightning.LightningModule):
     """One step: a batch of every stream through the net, weighted losses added."""
 
-    def __init__(self, net: Net, recipe: Recipe) -> None:
+    def __init__(self, net: Net, recipe: FittedRecipe) -> None:
         super().__init__()
         self.net, self.recipe = net, recipe
         self.trunk_parameters = [p for p in net.trunk.parameters() if p.requires_grad]
@@ -59,6 +65,7 @@ class Fit(lightning.LightningModule):
             parameter.requires_grad_(learns)
 
     def training_step(self, batches: dict[str, Any], _: int) -> Tensor:
+        """The weighted sum of the net's losses; each is logged as `loss/<name>`."""
         total = torch.zeros((), device=self.device)
         for name, loss in self.net.losses(batches).items():
             self.log(f"loss/{name}", loss, prog_bar=True)
@@ -66,6 +73,7 @@ class Fit(lightning.LightningModule):
         return total
 
     def configure_optimizers(self) -> Any:
+        """AdamW with a rate for the trunk and one for the heads, both by `rate_share`."""
         fit = self.recipe.fit
         optimiser = torch.optim.AdamW(
             [
@@ -74,61 +82,26 @@ class Fit(lightning.LightningModule):
             ],
             weight_decay=fit.weight_decay,
         )
-
-        def rate(step: int) -> float:
-            if step < fit.warmup_steps:
-                return (step + 1) / fit.warmup_steps
-            if fit.drop_steps:
-                return float(0.1 ** (step // fit.drop_steps))
-            done = (step - fit.warmup_steps) / max(1, fit.steps - fit.warmup_steps)
-            return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(fit, step))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-OPTIMISERS = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}
-
-
-class FitInStages(Fit):
-    """One step, of the stage that it is in: that stage's optimiser, its loss of this epoch alone.
-
-    Every stage's optimiser is there from the start, so that a checkpoint holds all of them; one
-    that has not begun has nothing to remember.
-    """
-
-    def __init__(self, net: Net, recipe: Recipe, staged: StagedFit) -> None:
-        super().__init__(net, recipe)
-        self.staged, self.automatic_optimization = staged, False
-
-    def configure_optimizers(self) -> Any:
-        learnt = [p for p in self.net.parameters() if p.requires_grad]
-        return [OPTIMISERS[s.optimiser](learnt, lr=s.rate) for s in self.staged.stages]
-
-    def training_step(self, batches: dict[str, Any], _: int) -> Tensor:
-        stage, name = self.staged.at(self.global_step)
-        optimisers = cast(list[LightningOptimizer], self.optimizers(use_pl_optimizer=True))
-        losses = self.net.losses(batches)
-        self.log_dict({f"loss/{key}": loss for key, loss in losses.items()}, prog_bar=True)
-        optimisers[stage].zero_grad()
-        self.manual_backward(losses[name])
-        optimisers[stage].step()
-        return losses[name]
-
-
 def fit(
-    recipe: Recipe,
+    recipe: FittedRecipe,
     make_net: Callable[[], AnyNet],
     make_data: Callable[[int], Data],
     out: Path,
     workers: int,
+    *,
+    make_steps: Callable[..., lightning.LightningModule] = TrainingSteps,
 ) -> AnyNet:
     """Train, or go on from the newest checkpoint in `out`; return the net, ready to be used.
 
-    make_data: steps already done -> the streams from there on.
+    make_data: steps already done -> the streams from there on; make_steps: what one step does, by
+    default a step of all weighted losses (see TrainingSteps); workers: loader processes a stream.
     Raises RecipeError if `out` holds the run of another recipe, ModelError for unfit weights.
     """
-    _claim(out, recipe)
+    claim(out, recipe)
     lightning.seed_everything(recipe.fit.seed, workers=True, verbose=False)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises
     newest = out / "checkpoints" / "last.ckpt"
@@ -139,12 +112,11 @@ def fit(
         name: DataLoader(stream, batch_size=None, num_workers=workers)
         for name, stream in make_data(done).items()
     }
-    staged = recipe.fit if isinstance(recipe.fit, StagedFit) else None
     with warnings.catch_warnings():
         # A checkpoint is to hold what a step made, not what it began with.
         warnings.filterwarnings("ignore", "Using ModelCheckpoint with manual optimization")
         _trainer(recipe, out).fit(
-            FitInStages(net, recipe, staged) if staged else Fit(net, recipe),
+            make_steps(net, recipe),
             CombinedLoader(loaders, "min_size"),
             ckpt_path=newest if resumes else None,
             weights_only=True,
@@ -152,7 +124,7 @@ def fit(
     return net.eval()
 
 
-def _trainer(recipe: Recipe, out: Path) -> lightning.Trainer:
+def _trainer(recipe: FittedRecipe, out: Path) -> lightning.Trainer:
     every = recipe.fit.checkpoint_steps
     return lightning.Trainer(
         accelerator="auto",
@@ -165,11 +137,3 @@ def _trainer(recipe: Recipe, out: Path) -> lightning.Trainer:
         enable_model_summary=False,
         enable_progress_bar=sys.stdout.isatty(),
     )
-
-
-def _claim(out: Path, recipe: Recipe) -> None:
-    """Note in `out` whose run it holds; checkpoints of another recipe must not be gone on from."""
-    note, text = out / "recipe.json", recipe.model_dump_json(indent=1, exclude=BESIDE)
-    if note.is_file() and note.read_text(encoding="utf-8") != text:
-        raise RecipeError(f"{out}: holds a run of another recipe, or of this one before a change")
-    note.write_text(text, encoding="utf-8")

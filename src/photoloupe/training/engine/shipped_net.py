@@ -9,15 +9,7 @@ from torch import Tensor, nn
 from photoloupe.errors import ModelError
 from photoloupe.models.card import Card
 from photoloupe.training.engine.onnx_weights import read_exported
-from photoloupe.training.trunks import Trunk, pool_valid
-from photoloupe.training.trunks.lite0 import Lite0
-from photoloupe.training.trunks.tiny_vit import TinyViT
-
-# The end of a parameter's name that tells a trunk, and how long that is in the published net.
-TOPS: dict[str, tuple[type[Lite0 | TinyViT], int]] = {
-    "_conv_head.bias": (Lite0, 1280),
-    "trunk.norm.bias": (TinyViT, 320),
-}
+from photoloupe.training.trunks import TRUNKS, Trunk, pool_valid
 
 
 class SelfieNet(nn.Module):
@@ -47,10 +39,9 @@ def load_shipped(card: Card) -> SelfieNet:
 
 
 def _random_trunk(stored: dict[str, Tensor]) -> Trunk:
-    ends = ((name, end) for name in stored for end in TOPS if name.endswith(end))
-    name, end = next(ends)
-    kind, published = TOPS[end]
-    return kind(len(stored[name]) / published)
+    ends = ((name, kind) for name in stored for kind in TRUNKS.values())
+    name, kind = next((name, kind) for name, kind in ends if name.endswith(kind.last_bias))
+    return kind(len(stored[name]) / kind.published_channels)
 
 
 def _of(stored: dict[str, Tensor], name: str) -> Tensor:

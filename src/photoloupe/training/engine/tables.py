@@ -19,7 +19,7 @@ from photoloupe.arrays import Pixels
 from photoloupe.errors import RecipeError
 from photoloupe.media.photo import open_photo
 from photoloupe.models.view import GREY, View
-from photoloupe.training.engine.recipe import TableRecipe, ViewsRecipe
+from photoloupe.training.engine.sections import TableSection
 from photoloupe.uses.ratings import read_rating
 
 Row = dict[str, str]
@@ -34,25 +34,7 @@ class Table:
     test: list[Row]
 
 
-def load_tables(recipe: ViewsRecipe, data: Path, beside: Path) -> dict[str, Table]:
-    """The tables of all tasks; one with `negatives` also gets that task's photos, labelled 0.
-
-    Of the tables in `more` a task gets the training photos alone: its test stays its own.
-    beside: the recipe's folder, for reviewed labels.
-    """
-    tables = {name: load_table(task, data, beside) for name, task in recipe.tasks.items()}
-    own = {name: list(table.train) for name, table in tables.items()}
-    for name, task in recipe.tasks.items():
-        for more in task.more:
-            tables[name].train.extend(load_table(more, data, beside).train)
-        if task.negatives:
-            tune = tables[task.negatives].tune
-            tables[name].train.extend({**row, name: "0"} for row in own[task.negatives])
-            tables[name].tune.extend({**row, name: "0"} for row in tune)
-    return tables
-
-
-def table_rows(task: TableRecipe, data: Path, beside: Path = Path()) -> list[Row]:
+def table_rows(task: TableSection, data: Path, beside: Path = Path()) -> list[Row]:
     """All rows of a CSV, with their source and group; `file` becomes a path that can be opened."""
     path = data / task.csv
     try:
@@ -72,7 +54,7 @@ def table_rows(task: TableRecipe, data: Path, beside: Path = Path()) -> list[Row
     return rows
 
 
-def load_table(task: TableRecipe, data: Path, beside: Path = Path()) -> Table:
+def load_table(task: TableSection, data: Path, beside: Path = Path()) -> Table:
     """The rows of a CSV by their use; see `table_rows`."""
     path, rows = data / task.csv, table_rows(task, data, beside)
     unknown = set(task.hold_out) - {row["source"] for row in rows}
@@ -127,3 +109,8 @@ def rating(row: Row) -> tuple[float, float]:
     if not found.std:
         raise RecipeError(f"{row['file']}: its rating has no standard deviation")
     return found.mean, found.std
+
+
+def draw_rows(rows: list[Row], count: int, seed: int) -> list[Row]:
+    """`count` of the rows in a random order, or all of them; more rows begin with the same ones."""
+    return [rows[int(i)] for i in np.random.default_rng(seed).permutation(len(rows))[:count]]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from photoloupe.arrays import Array
+from photoloupe.figures import figure, share
 from photoloupe.training.engine.cross_validation import folds_of
-from photoloupe.training.engine.figures import Array, auc, balanced_accuracy, figure, share
-from photoloupe.training.engine.recipe import HeadRecipe
+from photoloupe.training.engine.figures import Figures, auc, balanced_accuracy
+from photoloupe.training.head.recipe import HeadRecipe
 from photoloupe.training.head.shortcuts import SHORTCUTS, probe_answers
 from photoloupe.training.head.weigh import (
     FACES,
     WHOLE,
-    Sample,
+    LabelledPhotos,
     calibrated,
     unseen_answers,
 )
 
-Figures = list[dict[str, Any]]
 BINS = 10
 BOTH = "sunglasses"  # the one source that has both classes
 
@@ -31,7 +30,7 @@ def calibration_error(p: Array, label: Array) -> float:
     return float(sum(gaps) / odds.sum())
 
 
-def evaluate(sample: Sample, recipe: HeadRecipe, unseen: Array) -> Figures:
+def evaluate(sample: LabelledPhotos, recipe: HeadRecipe, unseen: Array) -> Figures:
     """Every answer is of a head and a calibration that saw no photo of that source's family.
 
     unseen: those answers, as `unseen_answers` gives them. One levelled copy a photo is measured.
@@ -58,7 +57,9 @@ def evaluate(sample: Sample, recipe: HeadRecipe, unseen: Array) -> Figures:
     return found + _shares("kind", sample, log_odds, threshold)
 
 
-def _main(words: str, sample: Sample, log_odds: Array, of: Array, threshold: float) -> Figures:
+def _main(
+    words: str, sample: LabelledPhotos, log_odds: Array, of: Array, threshold: float
+) -> Figures:
     if not of.any():
         return []
     p = 1 / (1 + np.exp(-log_odds[of, 0]))
@@ -72,7 +73,7 @@ def _main(words: str, sample: Sample, log_odds: Array, of: Array, threshold: flo
     ]
 
 
-def _shortcuts(sample: Sample) -> Figures:
+def _shortcuts(sample: LabelledPhotos) -> Figures:
     """What tells the classes apart without looking, on the files as they are and on copies."""
     taught = np.flatnonzero(sample.taught)
     rows = [sample.rows[k] for k in taught]
@@ -88,7 +89,7 @@ def _shortcuts(sample: Sample) -> Figures:
     return found
 
 
-def _shares(column: str, sample: Sample, log_odds: Array, threshold: float) -> Figures:
+def _shares(column: str, sample: LabelledPhotos, log_odds: Array, threshold: float) -> Figures:
     """How many of each source or kind are called selfies: of those that are, then of others."""
     called = 1 / (1 + np.exp(-log_odds[:, 0])) >= threshold
     names, label = sample.column(column), sample.label

@@ -10,8 +10,8 @@ import numpy as np
 from photoloupe.arrays import Pixels
 from photoloupe.errors import RecipeError
 from photoloupe.training.engine import augment
-from photoloupe.training.engine.recipe import HeadRecipe
 from photoloupe.training.engine.tables import Row, table_rows
+from photoloupe.training.head.recipe import HeadRecipe
 
 LEAST_ZOOM, MOST_ASPECT = 0.85, 1.7
 LEAST_SIDE, MOST_SIDE = 150, 200  # px, of a square of a copy's area: near the smallest photos'

@@ -12,13 +12,12 @@ import onnx
 import onnxruntime
 from google.protobuf.message import DecodeError
 
-from photoloupe.arrays import Pixels
+from photoloupe.arrays import Array, Pixels
 from photoloupe.errors import ModelError
 from photoloupe.models.faces import FaceFinder
 from photoloupe.models.session import inputs_of, session_options
 from photoloupe.models.view import make_view
 from photoloupe.questions.selfie_faces import MEASURES, measure
-from photoloupe.training.engine.figures import Array
 from photoloupe.training.engine.tables import Row, load_pixels
 from photoloupe.training.head.photos import level
 
@@ -27,14 +26,14 @@ OUTPUT = "selfie"
 
 
 @dataclass(frozen=True)
-class Read:
+class CopyFeatures:
     """features: (n, copies, F) of the trunk; faces: (n, copies, len(NAMES)) measures."""
 
     features: Array
     faces: Array
 
 
-class Reader:
+class FeatureReader:
     """The features that a model's last layer makes its selfie logit of.
 
     Raises ModelError if the model has no such output, or one that no linear layer makes.
@@ -64,7 +63,7 @@ class Reader:
         features = self._session.run([self.name], inputs_of([view]))[0][0]
         return features, np.array([found[name] for name in NAMES])
 
-    def read_copies(self, rows: list[Row], copies: int, seed: int) -> Read:
+    def read_copies(self, rows: list[Row], copies: int, seed: int) -> CopyFeatures:
         """The same copies of a photo whatever other photos there are."""
 
         def one(row: Row) -> tuple[list[Array], list[Array]]:
@@ -75,7 +74,7 @@ class Reader:
 
         with ThreadPoolExecutor(2) as pool:
             all_read = list(pool.map(one, rows))
-        return Read(np.array([a for a, _ in all_read]), np.array([b for _, b in all_read]))
+        return CopyFeatures(np.array([a for a, _ in all_read]), np.array([b for _, b in all_read]))
 
 
 def last_layer(model: onnx.ModelProto) -> onnx.NodeProto:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from photoloupe.training.engine.figures import Array
+from photoloupe.arrays import Array
 
 
 @dataclass(frozen=True)

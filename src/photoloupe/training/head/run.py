@@ -1,4 +1,4 @@
-"""A "head" recipe, from a trained model and labelled photos to the model with another head."""
+"""A head recipe, from a trained model and labelled photos to the model with another head."""
 
 from __future__ import annotations
 
@@ -8,28 +8,40 @@ from pathlib import Path
 
 import numpy as np
 
+from photoloupe.arrays import Array
 from photoloupe.errors import ModelError
 from photoloupe.models.card import load_card, save_card
 from photoloupe.questions.selfie import FACES as PREFIX
-from photoloupe.training.engine.figures import Array
-from photoloupe.training.engine.recipe import HeadRecipe
 from photoloupe.training.head.evaluate import evaluate
 from photoloupe.training.head.photos import labelled_rows
-from photoloupe.training.head.read import NAMES, Reader, write_layer
+from photoloupe.training.head.read import NAMES, FeatureReader, write_layer
+from photoloupe.training.head.recipe import HeadRecipe
 from photoloupe.training.head.regress import Linear
-from photoloupe.training.head.weigh import Sample, calibrate, learn, unseen_answers
+from photoloupe.training.head.weigh import LabelledPhotos, calibrate, learn, unseen_answers
 
 
-def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: Path | None) -> str:
-    """Leaves the model `weights` with a refitted selfie head in `out`, and a card of that alone."""
+def run(
+    recipe: HeadRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
+) -> str:
+    """Leaves the model `weights` with a refitted selfie head in `out`, and a card of that alone.
+
+    Returns the card as text. workers: not used, two threads read. See kinds.Run.
+    """
+    del workers
     if weights is None:
         raise ModelError(f"{path}: needs --weights: an ONNX file with its card beside it")
     card = load_card(weights.with_suffix(".json"))
     rows = labelled_rows(recipe, path, data)
-    reader = Reader(weights, card.view_pixels)
+    reader = FeatureReader(weights, card.view_pixels)
     read = reader.read_copies(rows, recipe.copies, recipe.seed)
     taught = np.array([row["kind"] not in recipe.left_out for row in rows])
-    sample = Sample(rows, read, taught)
+    sample = LabelledPhotos(rows, read, taught)
     unseen = unseen_answers(sample, recipe, sample.column("family"))
     head, centre = final_head(sample, recipe, unseen)
     out.mkdir(parents=True, exist_ok=True)
@@ -52,7 +64,7 @@ def run_head(recipe: HeadRecipe, *, path: Path, data: Path, out: Path, weights: 
     return card.in_words()
 
 
-def final_head(sample: Sample, recipe: HeadRecipe, unseen: Array) -> tuple[Linear, float]:
+def final_head(sample: LabelledPhotos, recipe: HeadRecipe, unseen: Array) -> tuple[Linear, float]:
     """The head of all taught photos, calibrated on unseen answers; and its faces' mean log odds."""
     everything, answers = np.arange(len(sample.rows)), unseen[sample.taught]
     label, source = sample.label[sample.taught], sample.column("source")[sample.taught]

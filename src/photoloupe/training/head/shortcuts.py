@@ -7,9 +7,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from photoloupe.arrays import Array
 from photoloupe.media.photo import open_photo
 from photoloupe.training.engine.cross_validation import over_folds
-from photoloupe.training.engine.figures import Array
 from photoloupe.training.engine.tables import Row, load_pixels
 from photoloupe.training.head.photos import level
 from photoloupe.training.head.regress import regress, row_odds

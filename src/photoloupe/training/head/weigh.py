@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from photoloupe.arrays import Array
 from photoloupe.training.engine.cross_validation import over_folds
-from photoloupe.training.engine.figures import Array
-from photoloupe.training.engine.recipe import HeadRecipe
 from photoloupe.training.engine.tables import Row
-from photoloupe.training.head.read import Read
+from photoloupe.training.head.read import CopyFeatures
+from photoloupe.training.head.recipe import HeadRecipe
 from photoloupe.training.head.regress import Linear, regress, row_odds
 
 WHOLE, FACES = "features", "faces"
 
 
 @dataclass(frozen=True)
-class Sample:
+class LabelledPhotos:
     """Photos and what was read of their copies; every array has a place a photo."""
 
     rows: list[Row]
-    read: Read
+    read: CopyFeatures
     taught: Array  # False where the recipe leaves a kind out
 
     def column(self, name: str) -> Array:
@@ -38,7 +38,10 @@ class Sample:
 
 
 def learn(
-    sample: Sample, recipe: HeadRecipe, chosen: Array, parts: tuple[str, ...] = (WHOLE, FACES)
+    sample: LabelledPhotos,
+    recipe: HeadRecipe,
+    chosen: Array,
+    parts: tuple[str, ...] = (WHOLE, FACES),
 ) -> Linear:
     """A head from the taught ones of the chosen photos (indices)."""
     chosen = chosen[sample.taught[chosen]]
@@ -53,7 +56,7 @@ def learn(
 
 
 def unseen_answers(
-    sample: Sample, recipe: HeadRecipe, fold: Array, parts: tuple[str, ...] = (WHOLE, FACES)
+    sample: LabelledPhotos, recipe: HeadRecipe, fold: Array, parts: tuple[str, ...] = (WHOLE, FACES)
 ) -> Array:
     """(n, copies) log odds, each by a head that saw no photo of the same fold; not calibrated."""
     inputs = sample.inputs(parts)
@@ -73,7 +76,7 @@ def calibrate(answers: Array, label: Array, source: Array) -> Linear:
     )
 
 
-def calibrated(sample: Sample, answers: Array, fold: Array) -> Array:
+def calibrated(sample: LabelledPhotos, answers: Array, fold: Array) -> Array:
     """Unseen answers, each calibrated on the taught photos of the other folds."""
     label, source = sample.label, sample.column("source")
 

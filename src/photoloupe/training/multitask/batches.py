@@ -1,4 +1,4 @@
-"""Endless batches of views for the tasks of a "views" recipe."""
+"""Endless batches of views for the tasks of a multitask recipe."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from photoloupe.models.view import make_view
 from photoloupe.questions import aesthetics, squish
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.datasets import Drawn
-from photoloupe.training.engine.recipe import TaskRecipe
 from photoloupe.training.engine.tables import Row, load_pixels, on_one_canvas, rating
-from photoloupe.training.traces.history import remake
-from photoloupe.training.traces.samples import WEBP, squeeze_and_publish
+from photoloupe.training.multitask.recipe import TaskSection
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, weight
+NOISY_WEIGHT = 0.35  # of a photo whose label came with a tag, not from a person
 
 
 # --- one sample a task: (row, frame aspect, generator) -> picture and target ---------------------
@@ -31,17 +30,6 @@ def squish_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pi
     photo = augment.mirror(load_pixels(row), rng)
     photo = augment.crop_to_aspect(photo, aspect * float(np.exp(-t)), rng.uniform(0.6, 1), rng)
     return augment.republish(augment.squish(photo, t, rng), rng), squish.make_target(t)
-
-
-def varied_squish_sample(
-    row: Row, aspect: float, rng: np.random.Generator
-) -> tuple[Pixels, Floats]:
-    """As `squish_sample`, of photos with other histories and colours, by any program's filter."""
-    t = augment.draw_log_ratio(aspect, 0.2, rng)
-    photo = remake(augment.mirror(load_pixels(row), rng), rng)
-    crop = augment.crop_to_aspect(photo, aspect * float(np.exp(-t)), rng.uniform(0.6, 1), rng)
-    picture, _ = squeeze_and_publish(augment.recolour(crop, rng), t, rng, WEBP)
-    return picture, squish.make_target(t)
 
 
 def selfie_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
@@ -73,6 +61,11 @@ def draw_weights(name: str, rows: list[Row]) -> Floats:
     return np.asarray(odds / odds.sum())
 
 
+def label_weight(row: Row) -> float:
+    """What a photo's loss weighs: less where the table says that its label is noisy."""
+    return NOISY_WEIGHT if row.get("label_quality") == "noisy" else 1.0
+
+
 class Batches(Drawn[Batch]):
     """Endless batches of one task, every one of a single frame shape.
 
@@ -80,40 +73,19 @@ class Batches(Drawn[Batch]):
     wasted and shape says nothing about the target.
     """
 
-    def __init__(self, name: str, task: TaskRecipe, rows: list[Row], view_pixels: int, seed: int):
-        self.make = varied_squish_sample if task.varied else SAMPLES[name]
-        self.task, self.rows = task, rows
+    def __init__(self, name: str, task: TaskSection, rows: list[Row], view_pixels: int, seed: int):
+        self.make, self.task, self.rows = SAMPLES[name], task, rows
         self.view_pixels, self.seed = view_pixels, seed
         self.odds = draw_weights(name, rows)
 
     def batch(self, rng: np.random.Generator) -> Batch:
+        """(B, H, W, 3) uint8, (B, 2) valid height and width, (B, N) targets, (B,) weights."""
         aspect = augment.log_uniform(1 / self.task.most_aspect, self.task.most_aspect, rng)
         chosen = [self.rows[i] for i in rng.choice(len(self.rows), self.task.batch, p=self.odds)]
         samples = [self.make(row, aspect, rng) for row in chosen]
         canvas, valid_hw = on_one_canvas(
             [make_view(picture, self.view_pixels) for picture, _ in samples]
         )
-        weight = np.array([0.35 if row.get("label_quality") == "noisy" else 1.0 for row in chosen])
-        batch = (
-            canvas,
-            valid_hw,
-            torch.from_numpy(np.stack([target for _, target in samples])),
-            torch.from_numpy(weight.astype(np.float32)),
-        )
-        return mixup(batch, self.task.mixup, rng) if self.task.mixup else batch
-
-
-def mixup(batch: Batch, strength: float, rng: np.random.Generator) -> Batch:
-    """Every photo blended with another of the batch, its label and weight too.
-
-    The larger share is its own. Source: Zhang, Cisse, Dauphin and Lopez-Paz 2018, equation 1.
-    """
-    canvas, valid_hw, target, weight = batch
-    drawn = rng.beta(strength, strength, len(canvas)).astype(np.float32)
-    share, other = torch.from_numpy(np.maximum(drawn, 1 - drawn)), rng.permutation(len(canvas))
-
-    def blend(values: Tensor) -> Tensor:
-        own = share.reshape(-1, *[1] * (values.ndim - 1))
-        return own * values + (1 - own) * values[other]
-
-    return blend(canvas).round().to(torch.uint8), valid_hw, blend(target), blend(weight)
+        weight = np.array([label_weight(row) for row in chosen])
+        target = torch.from_numpy(np.stack([target for _, target in samples]))
+        return canvas, valid_hw, target, torch.from_numpy(weight.astype(np.float32))

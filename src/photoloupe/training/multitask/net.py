@@ -1,4 +1,4 @@
-"""The net of a "views" recipe: it takes a batch of views and returns raw outputs by name."""
+"""The net of a multitask recipe: it takes a batch of views and returns raw outputs by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from photoloupe.questions import squish
 from photoloupe.training.engine.fit import Net
 from photoloupe.training.engine.losses import LOSSES
 from photoloupe.training.engine.onnx_weights import read_exported
-from photoloupe.training.engine.recipe import ViewsRecipe
+from photoloupe.training.multitask.recipe import MultitaskRecipe
 from photoloupe.training.trunks import Trunk, make_trunk, pool_valid
 
 TEACHER = "teacher"
@@ -89,12 +89,12 @@ class ManyHeads(Net):
         return {"teacher": (1 - near).mean(), "taught": rated.mean()}
 
 
-def make_net(recipe: ViewsRecipe, weights: Path | None = None, taught: int = 0) -> ManyHeads:
+def make_net(recipe: MultitaskRecipe, weights: Path | None = None, taught: int = 0) -> ManyHeads:
     """The recipe's net, going on from `weights`: a published trunk, or a model's ONNX file.
 
     Random without. taught: as `ManyHeads` takes it.
     """
-    trunk = make_trunk(recipe.trunk)
+    trunk = make_trunk(recipe.trunk.net, recipe.trunk.width)
     goes_on = weights is not None and _has_heads(weights)
     if weights is not None and not goes_on:
         trunk.load_published(weights)

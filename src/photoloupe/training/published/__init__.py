@@ -1,1 +1,1 @@
-"""Five published systems, rebuilt as recipes. Nothing outside this room imports it."""
+"""Published systems, rebuilt. Nothing else imports them: kinds.py has their names."""

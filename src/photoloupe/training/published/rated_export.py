@@ -13,8 +13,9 @@ from photoloupe.figures import Figure
 from photoloupe.inspector import Inspector
 from photoloupe.models.card import Card, save_card
 from photoloupe.training.engine.export import export_onnx, round_to_half
-from photoloupe.training.engine.recipe import PromptsRecipe, PyramidRecipe
-from photoloupe.training.multitask.run import first_card
+from photoloupe.training.engine.first_card import first_card
+from photoloupe.training.published.aesthetics_prompts.recipe import AestheticsPromptsRecipe
+from photoloupe.training.published.aesthetics_pyramid.recipe import AestheticsPyramidRecipe
 from photoloupe.training.published.rated_photos import RatedTable
 from photoloupe.uses.evaluate import ask, rating_figures
 from photoloupe.uses.ratings import Rated
@@ -23,7 +24,7 @@ More = Callable[[Card, Sequence[Rated]], list[Figure]]
 
 
 def write_rated(
-    recipe: PyramidRecipe | PromptsRecipe,
+    recipe: AestheticsPyramidRecipe | AestheticsPromptsRecipe,
     net: nn.Module,
     outputs: Sequence[str],
     table: RatedTable,
@@ -39,7 +40,8 @@ def write_rated(
     """
     round_to_half(net)
     export_onnx(net, out / f"{recipe.name}.onnx", outputs)
-    card, unseen = first_card(recipe, ("aesthetics",), path, out), table.unseen()
+    card = first_card(recipe, ["aesthetics"], view_pixels=recipe.view_pixels, path=path, out=out)
+    unseen = table.unseen()
     if not unseen:
         raise RecipeError("every photo of the test is a near-duplicate of one that was learnt from")
     answers = ask(Inspector([card]), unseen, table.folder, group=recipe.rated.group_column or None)

@@ -10,17 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from photoloupe.arrays import Floats
+from photoloupe.arrays import Array, Floats
 from photoloupe.errors import RecipeError
-from photoloupe.figures import Array
 from photoloupe.media.photo import open_photo
 from photoloupe.models.view import View, make_view
 from photoloupe.questions import aesthetics
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.datasets import Numbered
 from photoloupe.training.engine.duplicates import unlike
-from photoloupe.training.engine.recipe import RatedRecipe
 from photoloupe.training.engine.tables import on_one_canvas
+from photoloupe.training.published.rated_section import RatedSection
 from photoloupe.uses.ratings import Rated, Rating, read_labels
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, mean
@@ -46,7 +45,7 @@ class RatedTable:
         return [item for item in self.test if str(self.folder / item.path) in kept]
 
 
-def load_rated(recipe: RatedRecipe, data: Path) -> RatedTable:
+def load_rated(recipe: RatedSection, data: Path) -> RatedTable:
     """Raises LabelError for a wrong line, RecipeError for an absent photo or an empty part."""
     file = data / recipe.csv
     table = RatedTable(file.parent / recipe.photos, [], [])
@@ -61,7 +60,7 @@ def load_rated(recipe: RatedRecipe, data: Path) -> RatedTable:
     return table
 
 
-def _held_out(item: Rated, recipe: RatedRecipe) -> bool:
+def _held_out(item: Rated, recipe: RatedSection) -> bool:
     """By its split; without one by its group's hash, so that it is the same in every run."""
     if "split" in item.columns:
         return item.columns["split"] in recipe.hold_out_splits
@@ -86,7 +85,7 @@ class RatedBatches(Numbered[Batch]):
     def __init__(
         self,
         table: RatedTable,
-        recipe: RatedRecipe,
+        recipe: RatedSection,
         *,
         batch: int,
         view_pixels: int,

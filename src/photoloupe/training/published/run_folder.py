@@ -13,9 +13,10 @@ import torch
 from torch import nn
 
 from photoloupe.errors import ModelError
-from photoloupe.training.engine.recipe import Recipe
+from photoloupe.training.engine.figures import Figures
+from photoloupe.training.engine.sections import FittedRecipe
 
-Figures = dict[str, list[dict[str, Any]]]
+FiguresByQuestion = dict[str, Figures]
 FILE = "net.pt"
 
 
@@ -44,15 +45,6 @@ def save_net(net: nn.Module, folder: Path) -> None:
     torch.save(net.state_dict(), folder / FILE)
 
 
-def load_recipe_note(folder: Path) -> dict[str, Any]:
-    """What `fit` noted of the recipe whose run the folder holds; ModelError if there is none."""
-    try:
-        note: dict[str, Any] = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{folder}: not the run of a recipe ({error})") from error
-    return note
-
-
 def load_net(net: nn.Module, folder: Path) -> None:
     """Give `net` the parameters that `save_net` wrote; ModelError if they are not its own."""
     try:
@@ -63,9 +55,9 @@ def load_net(net: nn.Module, folder: Path) -> None:
 
 
 def write_metrics(
-    recipe: Recipe, path: Path, model: Path, figures: Figures, options: str = "--weights WEIGHTS "
+    recipe: FittedRecipe, path: Path, model: Path, figures: FiguresByQuestion
 ) -> None:
-    """`metrics.json` beside the model, laid out as a card; it is none, for it is not served."""
+    """`metrics.json` next to the model, laid out as a card; it is none, for it is not served."""
     recipe_path = (Path("recipes") / path.name).as_posix()
     card = {
         "name": recipe.name,
@@ -74,7 +66,7 @@ def write_metrics(
         "licence": recipe.licence,
         "sources": recipe.sources,
         "recipe": recipe_path,
-        "command": f"photoloupe train {recipe_path} --data DATA {options}--out RUN",
+        "command": f"photoloupe train {recipe_path} --data DATA --weights WEIGHTS --out RUN",
         "metrics": figures,
         "notes": recipe.notes,
     }
@@ -82,7 +74,7 @@ def write_metrics(
     (model.parent / "metrics.json").write_text(text, encoding="utf-8")
 
 
-def in_words(name: str, figures: Figures) -> str:
+def in_words(name: str, figures: FiguresByQuestion) -> str:
     lines = [name]
     for question, found in figures.items():
         lines.append(f"  {question}")

@@ -23,6 +23,13 @@ class Trunk(nn.Module, ABC):
     channels: int
     middle_channels: int
     middle_stride: int
+    last_bias: str  # name of the last parameter, which tells the trunks' files apart
+    published_channels: int
+
+    @abstractmethod
+    def __init__(self, width: float = 1.0) -> None:
+        """Random weights; width: times the published channel counts."""
+        super().__init__()
 
     @abstractmethod
     def middle(self, x: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ class SameConv(nn.Conv2d):
         return super().forward(x)
 
 
-class Block(nn.Module):
+class InvertedBlock(nn.Module):
     """Inverted residual block (Sandler et al. 2018): expand, depthwise, project."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expand: int) -> None:
@@ -69,16 +69,19 @@ class Lite0(Trunk):
     """
 
     middle_stride = 32
+    last_bias, published_channels = "_conv_head.bias", 1280
 
     def __init__(self, width: float = 1.0) -> None:
-        super().__init__()
+        super().__init__(width)
         channels = [scaled(count, width) for count in (32, 1280)]
         self._conv_stem = SameConv(3, channels[0], 3, 2)
         blocks, inputs = [], channels[0]
         for repeats, kernel, stride, expand, outputs in LITE0_STAGES:
             self.middle_channels, wide = inputs, scaled(outputs, width)
             for repeat in range(repeats):
-                blocks.append(Block(inputs, wide, kernel, stride if repeat == 0 else 1, expand))
+                blocks.append(
+                    InvertedBlock(inputs, wide, kernel, stride if repeat == 0 else 1, expand)
+                )
                 inputs = wide
         self._blocks = nn.Sequential(*blocks)
         self._conv_head = SameConv(inputs, channels[1], 1)

@@ -110,7 +110,7 @@ def _apart(count: int, device: torch.device) -> Tensor:
     return (place[:, None] - place).abs()
 
 
-class Block(nn.Module):
+class AttentionBlock(nn.Module):
     """Attention, a convolution by channel, then two layers on every cell alone."""
 
     def __init__(self, channels: int, reach: int, farthest: int | None) -> None:
@@ -132,15 +132,16 @@ class TinyViT(Trunk):
     """TinyViT-5M without its classifier; `width` scales every channel count, 1.0 is published."""
 
     middle_stride = 16
+    last_bias, published_channels = "trunk.norm.bias", 320
 
     def __init__(self, width: float = 1.0) -> None:
-        super().__init__()
+        super().__init__(width)
         wide = [scaled(count, width) for count in (64, *(stage[1] for stage in STAGES))]
         stem = nn.Conv2d(3, wide[0] // 2, 3, 2, 1), nn.Conv2d(wide[0] // 2, wide[0], 3, 2, 1)
         self.stem = nn.Sequential(stem[0], nn.GELU(), stem[1], *(Inverted(wide[0]) for _ in "ab"))
         stages = []
         for inputs, outputs, (count, _, reach, far) in zip(wide, wide[1:], STAGES, strict=False):
-            blocks = (Block(outputs, reach, far) for _ in range(count))
+            blocks = (AttentionBlock(outputs, reach, far) for _ in range(count))
             stages.append(nn.Sequential(Merge(inputs, outputs), *blocks))
         self.stages = nn.Sequential(*stages)
         self.norm = nn.LayerNorm(wide[-1])

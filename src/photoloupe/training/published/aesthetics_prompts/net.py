@@ -19,14 +19,14 @@ from photoloupe.errors import ModelError
 from photoloupe.questions.aesthetics import RATINGS
 from photoloupe.training.engine.fit import Net
 from photoloupe.training.engine.losses import LOSSES, mixed_loss
-from photoloupe.training.engine.recipe import PromptsRecipe
+from photoloupe.training.published.aesthetics_prompts.recipe import AestheticsPromptsRecipe
 
 # Of the pixels that CLIP was taught on (Radford et al. 2021, in its published code).
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 START, END = 256, 257  # beside the 256 bytes, where a random net reads texts as bytes
 
 
-class Looking(nn.Module):
+class ImageTower(nn.Module):
     """Pixels (B, H, W, 3) uint8, valid_hw (B, 2), texts (10, D) -> (B, 10) logits.
 
     The central square of each picture is seen, as CLIP's own preprocessing has it.
@@ -72,7 +72,7 @@ class PromptsNet(Net):
 
     def __init__(self, clip: CLIPModel, tokens: Tensor, mask: Tensor) -> None:
         super().__init__()
-        self.trunk, self.heads, self.looking = clip, nn.ModuleDict(), Looking(clip)
+        self.trunk, self.heads, self.image = clip, nn.ModuleDict(), ImageTower(clip)
         self.register_buffer("tokens", tokens, persistent=False)
         self.register_buffer("mask", mask, persistent=False)
 
@@ -84,7 +84,7 @@ class PromptsNet(Net):
 
     def forward(self, pixels: Tensor, valid_hw: Tensor) -> Tensor:
         """(B, 10) logits."""
-        return cast(Tensor, self.looking(pixels, valid_hw, self.texts()))
+        return cast(Tensor, self.image(pixels, valid_hw, self.texts()))
 
     def losses(self, batches: dict[str, Any]) -> dict[str, Tensor]:
         canvas, valid_hw, target, mean = batches["rated"]
@@ -99,22 +99,22 @@ class PromptsNet(Net):
         }
 
 
-class Asked(nn.Module):
+class ExportedPrompts(nn.Module):
     """What is exported: the image tower, and what the texts came to after training."""
 
     texts: Tensor
 
     def __init__(self, net: PromptsNet) -> None:
         super().__init__()
-        self.looking = net.looking
+        self.image = net.image
         with torch.no_grad():
             self.register_buffer("texts", net.eval().texts())
 
     def forward(self, pixels: Tensor, valid_hw: Tensor) -> Tensor:
-        return cast(Tensor, self.looking(pixels, valid_hw, self.texts))
+        return cast(Tensor, self.image(pixels, valid_hw, self.texts))
 
 
-def make_prompts_net(recipe: PromptsRecipe, weights: Path | None) -> PromptsNet:
+def make_prompts_net(recipe: AestheticsPromptsRecipe, weights: Path | None) -> PromptsNet:
     """weights: folder or hub name of a CLIP with its tokenizer; None: a random one, fed bytes."""
     texts = [recipe.prompt.replace("{}", word) for word in recipe.words]
     if weights is None:
@@ -140,7 +140,7 @@ def _part(clip: CLIPModel, tower: str) -> Any:
     return getattr(clip.config, f"{tower}_config")
 
 
-def _random_clip(recipe: PromptsRecipe) -> CLIPModel:
+def _random_clip(recipe: AestheticsPromptsRecipe) -> CLIPModel:
     shape = recipe.trunk
     text = {
         "hidden_size": shape.text_width, "intermediate_size": 4 * shape.text_width,

@@ -7,8 +7,9 @@ from math import ceil
 from pathlib import Path
 
 from photoloupe.training.engine.fit import Data, fit
-from photoloupe.training.engine.recipe import PromptsRecipe
-from photoloupe.training.published.aesthetics_prompts.net import Asked, make_prompts_net
+from photoloupe.training.published.aesthetics_prompts.net import ExportedPrompts, make_prompts_net
+from photoloupe.training.published.aesthetics_prompts.recipe import AestheticsPromptsRecipe
+from photoloupe.training.published.aesthetics_prompts.stages import StagedSteps
 from photoloupe.training.published.rated_export import write_rated
 from photoloupe.training.published.rated_photos import (
     RatedBatches,
@@ -17,8 +18,14 @@ from photoloupe.training.published.rated_photos import (
 )
 
 
-def run_prompts(
-    recipe: PromptsRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
+def run(
+    recipe: AestheticsPromptsRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
 ) -> str:
     """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card in words."""
     table = load_rated(recipe.rated, data)
@@ -31,11 +38,14 @@ def run_prompts(
         partial(_data, recipe, table),
         out,
         workers,
+        make_steps=StagedSteps,
     )
-    return write_rated(recipe, Asked(net), ("aesthetics",), table, path=path, out=out).in_words()
+    return write_rated(
+        recipe, ExportedPrompts(net), ("aesthetics",), table, path=path, out=out
+    ).in_words()
 
 
-def _data(recipe: PromptsRecipe, table: RatedTable, done: int) -> Data:
+def _data(recipe: AestheticsPromptsRecipe, table: RatedTable, done: int) -> Data:
     return {
         "rated": RatedBatches(
             table, recipe.rated, batch=recipe.batch, view_pixels=recipe.view_pixels,

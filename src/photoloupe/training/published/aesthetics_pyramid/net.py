@@ -14,8 +14,8 @@ from photoloupe.errors import ModelError
 from photoloupe.models.view import STRIDE
 from photoloupe.training.engine.fit import Net
 from photoloupe.training.engine.losses import LOSSES
-from photoloupe.training.engine.recipe import PyramidRecipe
 from photoloupe.training.published.aesthetics_pyramid.pool import pool_pyramid
+from photoloupe.training.published.aesthetics_pyramid.recipe import AestheticsPyramidRecipe
 from photoloupe.training.trunks.lite0 import Lite0
 
 OUTPUTS = {"aesthetics": 10, "good": 1}
@@ -30,7 +30,7 @@ class PyramidNet(Net):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, trunk: nn.Module, channels: int, recipe: PyramidRecipe) -> None:
+    def __init__(self, trunk: nn.Module, channels: int, recipe: AestheticsPyramidRecipe) -> None:
         super().__init__()
         self.trunk, self.recipe = trunk, recipe
         inputs = channels * sum(n * n for n in recipe.levels)
@@ -61,7 +61,7 @@ class PyramidNet(Net):
         }
 
 
-def make_pyramid_net(recipe: PyramidRecipe, weights: Path | None) -> PyramidNet:
+def make_pyramid_net(recipe: AestheticsPyramidRecipe, weights: Path | None) -> PyramidNet:
     """weights: the file of Lite0's weights, or the folder of a net of transformers."""
     if recipe.trunk.net == "transformers":
         return PyramidNet(*_from_folder(weights), recipe)

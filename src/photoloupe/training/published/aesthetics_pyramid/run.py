@@ -15,8 +15,8 @@ from photoloupe.models.session import Session
 from photoloupe.models.view import make_view
 from photoloupe.training.engine.figures import auc
 from photoloupe.training.engine.fit import Data, fit
-from photoloupe.training.engine.recipe import PyramidRecipe
 from photoloupe.training.published.aesthetics_pyramid.net import OUTPUTS, make_pyramid_net
+from photoloupe.training.published.aesthetics_pyramid.recipe import AestheticsPyramidRecipe
 from photoloupe.training.published.rated_export import write_rated
 from photoloupe.training.published.rated_photos import (
     RatedBatches,
@@ -26,8 +26,14 @@ from photoloupe.training.published.rated_photos import (
 from photoloupe.uses.ratings import Rated
 
 
-def run_pyramid(
-    recipe: PyramidRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
+def run(
+    recipe: AestheticsPyramidRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
 ) -> str:
     """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card in words.
 
@@ -46,7 +52,7 @@ def run_pyramid(
     return write_rated(recipe, net, tuple(OUTPUTS), table, path=path, out=out, more=more).in_words()
 
 
-def _data(recipe: PyramidRecipe, table: RatedTable, done: int) -> Data:
+def _data(recipe: AestheticsPyramidRecipe, table: RatedTable, done: int) -> Data:
     return {
         "rated": RatedBatches(
             table, recipe.rated, batch=recipe.batch, view_pixels=recipe.view_pixels,

@@ -18,15 +18,15 @@ from photoloupe.arrays import Floats, Pixels
 from photoloupe.boxes import Box
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.datasets import Numbered
-from photoloupe.training.engine.recipe import MadePairs, PairsRecipe
 from photoloupe.training.engine.tables import Row, load_pixels
+from photoloupe.training.published.crop_pairs.recipe import CropPairsRecipe, MadePairs
 
 Batch = tuple[Tensor, Tensor]  # (B, side, side, 6) uint8, (B, 4) float32
 LEAST_PX = 8  # of a crop's side
 
 
 @dataclass(frozen=True)
-class Pair:
+class SamplePair:
     """Two pictures as their JPEG files show them, and the truth about them.
 
     swapped: the first is the crop (or stands in a crop's place, if they are no pair);
@@ -58,7 +58,7 @@ class Pair:
 
 def make_pair(
     kind: str, photo: Pixels, other: Pixels, made: MadePairs, rng: np.random.Generator
-) -> Pair:
+) -> SamplePair:
     """kind: "crop", or one of the negatives in MadePairs; "other" alone looks at `other`."""
     height, width = photo.shape[:2]
     source = photo
@@ -73,7 +73,7 @@ def make_pair(
     files = [compress(p, int(q)) for p, q in zip((photo, crop), qualities, strict=True)]
     swapped = bool(rng.random() < 0.5)
     (first, a), (second, b) = reversed(files) if swapped else files
-    return Pair(first, second, swapped, box if kind == "crop" else None, (a, b))
+    return SamplePair(first, second, swapped, box if kind == "crop" else None, (a, b))
 
 
 def draw_box(width: int, height: int, made: MadePairs, rng: np.random.Generator) -> Box:
@@ -95,7 +95,7 @@ def compress(pixels: Pixels, quality: int) -> tuple[Pixels, int]:
 
 def pair_of_rows(
     row: Row, others: list[Row], kind: str, made: MadePairs, rng: np.random.Generator
-) -> Pair:
+) -> SamplePair:
     """A pair of `row`'s photo, which may be mirrored as a whole first, and if need be another's."""
     photo = augment.mirror(load_pixels(row), rng)
     if kind == "beside":  # the other photo is the other half of this one: alike, but distinct
@@ -108,8 +108,8 @@ def pair_of_rows(
     return make_pair(kind, photo, other, made, rng)
 
 
-def numbered_pair(rows: list[Row], made: MadePairs, seed: int, number: int) -> Pair:
-    """Pair `number` of a seed: even ones are crops, odd ones are not."""
+def numbered_pair(rows: list[Row], made: MadePairs, seed: int, number: int) -> SamplePair:
+    """SamplePair `number` of a seed: even ones are crops, odd ones are not."""
     rng = np.random.default_rng([seed, number])
     row = rows[rng.integers(len(rows))]
     return pair_of_rows(row, rows, made.negatives if number % 2 else "crop", made, rng)
@@ -129,7 +129,7 @@ def six_channels(first: Pixels, second: Pixels, side: int) -> Pixels:
 class PairBatches(Numbered[Batch]):
     """Endless batches from number `done` on."""
 
-    def __init__(self, recipe: PairsRecipe, rows: list[Row], done: int) -> None:
+    def __init__(self, recipe: CropPairsRecipe, rows: list[Row], done: int) -> None:
         self.recipe, self.rows, self.done = recipe, rows, done
 
     def batch(self, number: int) -> Batch:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.arrays import Pixels
-from photoloupe.training.engine.figures import Array, figure, share
-from photoloupe.training.engine.recipe import MadePairs, PairsRecipe
+from photoloupe.arrays import Array, Pixels
+from photoloupe.figures import figure, share
 from photoloupe.training.engine.tables import Row
-from photoloupe.training.published.crop_pairs.data import Pair, pair_of_rows
+from photoloupe.training.published.crop_pairs.data import SamplePair, pair_of_rows
 from photoloupe.training.published.crop_pairs.net import PairJudge
+from photoloupe.training.published.crop_pairs.recipe import CropPairsRecipe, MadePairs
 from photoloupe.training.published.crop_pairs.shortcuts import SHORTCUTS, probe
-from photoloupe.training.published.run_folder import Figures
+from photoloupe.training.published.run_folder import FiguresByQuestion
 
 AREAS = ((0.0, 0.1), (0.1, 0.2), (0.2, 0.4), (0.4, 1.0))  # of the photo that a crop shows
 NEGATIVES = {
@@ -27,22 +27,22 @@ TEST, KNOWN = 2, 3  # seeds: of the test's pairs, and of those that probes are f
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnsweredPairs:
     """Pairs, which photo each is of, and what a net says of them."""
 
-    pairs: list[Pair]
+    pairs: list[SamplePair]
     group: Array
-    answer: Array  # (n, 4) as Pair.target, probabilities in place of truths
+    answer: Array  # (n, 4) as SamplePair.target, probabilities in place of truths
     truth: Array  # (n, 4)
 
-    def only(self, chosen: Array) -> Asked:
+    def only(self, chosen: Array) -> AnsweredPairs:
         pairs = [self.pairs[i] for i in np.flatnonzero(chosen)]
-        return Asked(pairs, self.group[chosen], self.answer[chosen], self.truth[chosen])
+        return AnsweredPairs(pairs, self.group[chosen], self.answer[chosen], self.truth[chosen])
 
 
 def make_pairs(
     rows: list[Row], kinds: list[str], made: MadePairs, seed: int, count: int
-) -> tuple[list[Pair], Array]:
+) -> tuple[list[SamplePair], Array]:
     """(`count` pairs, kinds and photos by turns; the number of the photo each is of)."""
     pairs = []
     photo = [k // len(kinds) % len(rows) for k in range(count)]
@@ -52,18 +52,20 @@ def make_pairs(
     return pairs, np.array(photo)
 
 
-def ask(judge: PairJudge, pairs: list[Pair], photo: Array) -> Asked:
+def ask(judge: PairJudge, pairs: list[SamplePair], photo: Array) -> AnsweredPairs:
     answers = judge.answers([(pair.first, pair.second) for pair in pairs])
     flat = np.array([[a.pair, a.swapped, *a.corner_xy] for a in answers])
-    return Asked(pairs, photo, flat, np.stack([pair.target() for pair in pairs]))
+    return AnsweredPairs(pairs, photo, flat, np.stack([pair.target() for pair in pairs]))
 
 
-def evaluate(judge: PairJudge, recipe: PairsRecipe, rows: list[Row], known: list[Row]) -> Figures:
+def evaluate(
+    judge: PairJudge, recipe: CropPairsRecipe, rows: list[Row], known: list[Row]
+) -> FiguresByQuestion:
     """Figures on test `rows`, in the recipe's own kind of pairs first; `known` teach the probes."""
     made, count = recipe.pairs, recipe.test_pairs
     kinds = ["crop", made.negatives]
 
-    def asked(kinds: list[str], made: MadePairs, count: int) -> Asked:
+    def asked(kinds: list[str], made: MadePairs, count: int) -> AnsweredPairs:
         return ask(judge, *make_pairs(rows, kinds, made, TEST, count))
 
     own = asked(kinds, made, count)
@@ -91,12 +93,12 @@ def evaluate(judge: PairJudge, recipe: PairsRecipe, rows: list[Row], known: list
     }
 
 
-def _right(name: str, asked: Asked, column: int) -> dict[str, Any]:
+def _right(name: str, asked: AnsweredPairs, column: int) -> dict[str, Any]:
     hits = (asked.answer[:, column] > 0.5) == asked.truth[:, column]
     return figure(name, share, hits, groups=asked.group)
 
 
-def _baselines(asked: Asked, taught: list[Pair], column: int) -> list[dict[str, Any]]:
+def _baselines(asked: AnsweredPairs, taught: list[SamplePair], column: int) -> list[dict[str, Any]]:
     truth = asked.truth[:, column]
     label = np.array([pair.target()[column] for pair in taught])
     found = [
@@ -110,7 +112,7 @@ def _baselines(asked: Asked, taught: list[Pair], column: int) -> list[dict[str, 
     return found
 
 
-def _by_area(crops: Asked) -> list[dict[str, Any]]:
+def _by_area(crops: AnsweredPairs) -> list[dict[str, Any]]:
     """How many crops are found, by how much of the photo they show."""
     area = np.array([p.box.area / p.photo[..., 0].size for p in crops.pairs if p.box])
     bands = [(low, high, (area >= low) & (area < high)) for low, high in AREAS]
@@ -121,11 +123,11 @@ def _by_area(crops: Asked) -> list[dict[str, Any]]:
     ]
 
 
-def _called(name: str, asked: Asked) -> dict[str, Any]:
+def _called(name: str, asked: AnsweredPairs) -> dict[str, Any]:
     return figure(name, share, asked.answer[:, 0] > 0.5, groups=asked.group)
 
 
-def _by_shape(crops: Asked) -> list[dict[str, Any]]:
+def _by_shape(crops: AnsweredPairs) -> list[dict[str, Any]]:
     """A net that takes the longer frame for the crop is right first and wrong last."""
     length = np.array([[_length(p.crop), _length(p.photo)] for p in crops.pairs])
     longer = length[:, 0] > length[:, 1]
@@ -140,7 +142,7 @@ def _length(pixels: Pixels) -> float:
     return float(abs(np.log(pixels.shape[1] / pixels.shape[0])))
 
 
-def _corner(crops: Asked) -> list[dict[str, Any]]:
+def _corner(crops: AnsweredPairs) -> list[dict[str, Any]]:
     """Errors in shares of the photo's sides; the baseline is fitted on the test, a generous bar."""
     truth, always = crops.truth[:, 2:], np.median(crops.truth[:, 2:], 0)
     return [

@@ -19,13 +19,10 @@ from transformers import ResNetConfig, ResNetModel
 from photoloupe.arrays import Pixels
 from photoloupe.errors import ModelError
 from photoloupe.training.engine.fit import Net
-from photoloupe.training.engine.recipe import ResNetRecipe
+from photoloupe.training.engine.run_note import load_note
 from photoloupe.training.published.crop_pairs.data import six_channels
-from photoloupe.training.published.run_folder import (
-    load_net,
-    load_recipe_note,
-    load_trunk,
-)
+from photoloupe.training.published.crop_pairs.recipe import ResNetSection
+from photoloupe.training.published.run_folder import load_net, load_trunk
 
 HEADS = {"pair": 1, "swapped": 1, "corner": 2}
 HEAD_CHANNELS = 32
@@ -97,7 +94,7 @@ def widen(conv: nn.Conv2d) -> nn.Conv2d:
     return wide
 
 
-def make_pair_net(shape: ResNetRecipe, side: int, weights: str | None = None) -> PairNet:
+def make_pair_net(shape: ResNetSection, side: int, weights: str | None = None) -> PairNet:
     """weights: folder or hub name of a three-channel ResNet of that shape; None: random ones."""
     config = ResNetConfig(
         layer_type=shape.layer, depths=list(shape.depths), embedding_size=shape.stem_width,
@@ -141,9 +138,9 @@ class PairJudge:
 
 def load_pair_net(folder: str | Path) -> PairJudge:
     """The net that `photoloupe train` left in a run folder; ModelError if there is none."""
-    note = load_recipe_note(Path(folder))
+    note = load_note(Path(folder))
     try:
-        net = make_pair_net(ResNetRecipe.model_validate(note["trunk"]), note["side"])
+        net = make_pair_net(ResNetSection.model_validate(note["trunk"]), note["side"])
     except (KeyError, ValueError) as error:
         raise ModelError(f"{folder}: not the run of a pairs recipe ({error})") from error
     load_net(net, Path(folder))

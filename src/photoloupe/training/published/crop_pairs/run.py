@@ -7,11 +7,11 @@ from pathlib import Path
 
 from photoloupe.training.engine.duplicates import unlike
 from photoloupe.training.engine.fit import Data, fit
-from photoloupe.training.engine.recipe import PairsRecipe
 from photoloupe.training.engine.tables import Row, load_table
 from photoloupe.training.published.crop_pairs.data import PairBatches
 from photoloupe.training.published.crop_pairs.evaluate import evaluate
 from photoloupe.training.published.crop_pairs.net import PairJudge, make_pair_net
+from photoloupe.training.published.crop_pairs.recipe import CropPairsRecipe
 from photoloupe.training.published.run_folder import (
     FILE,
     in_words,
@@ -20,8 +20,14 @@ from photoloupe.training.published.run_folder import (
 )
 
 
-def run_pairs(
-    recipe: PairsRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
+def run(
+    recipe: CropPairsRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
 ) -> str:
     """Leaves `net.pt` and `metrics.json` in `out`; returns the figures in words."""
     table = load_table(recipe.photos, data)
@@ -41,5 +47,5 @@ def run_pairs(
     return in_words(recipe.name, figures)
 
 
-def _data(recipe: PairsRecipe, rows: list[Row], done: int) -> Data:
+def _data(recipe: CropPairsRecipe, rows: list[Row], done: int) -> Data:
     return {"pairs": PairBatches(recipe, rows, done)}

@@ -9,24 +9,23 @@ import cv2
 import numpy as np
 from scipy import optimize
 
-from photoloupe.arrays import Pixels
-from photoloupe.training.engine.figures import Array
-from photoloupe.training.published.crop_pairs.data import Pair, squash
+from photoloupe.arrays import Array, Pixels
+from photoloupe.training.published.crop_pairs.data import SamplePair, squash
 
 
-def frames(pair: Pair) -> list[float]:
+def frames(pair: SamplePair) -> list[float]:
     """The shapes of both frames: log aspect ratios."""
     a, b = (float(np.log(p.shape[1] / p.shape[0])) for p in (pair.first, pair.second))
     return [a, b, abs(a), abs(b), abs(a) - abs(b), abs(a - b)]
 
 
-def files(pair: Pair) -> list[float]:
+def files(pair: SamplePair) -> list[float]:
     """The sizes of both files, in pixels and bytes."""
     pixels = [np.log(p.shape[0] * p.shape[1]) for p in (pair.first, pair.second)]
     return _compared(*pixels) + _compared(*np.log(pair.sizes_bytes))
 
 
-def detail(pair: Pair) -> list[float]:
+def detail(pair: SamplePair) -> list[float]:
     """How sharp either is once squashed to one size: a small crop is blown up, so it is not."""
     return _compared(*(np.log(_sharpness(p) + 1) for p in (pair.first, pair.second)))
 

@@ -14,14 +14,14 @@ from photoloupe.errors import RecipeError
 from photoloupe.media.formats import is_photo
 from photoloupe.media.photo import open_photo
 from photoloupe.training.engine.datasets import Numbered
-from photoloupe.training.engine.recipe import ClassesRecipe
 from photoloupe.training.engine.tables import Row, table_rows
+from photoloupe.training.published.selfie_squashed.recipe import SelfieSquashedRecipe
 
 SPLITS = ("train", "val", "test")
 Batch = tuple[Tensor, Tensor]  # (B, side, side, 3) uint8, (B,) int64
 
 
-def load_splits(recipe: ClassesRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
+def load_splits(recipe: SelfieSquashedRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
     """Rows with `class` by split: DATA/train/selfie/*.jpg ... if there, else the recipe's CSV.
 
     path: the recipe's, for reviewed labels beside it.
@@ -36,7 +36,7 @@ def load_splits(recipe: ClassesRecipe, path: Path, data: Path) -> dict[str, list
     return splits
 
 
-def _read_folders(recipe: ClassesRecipe, data: Path) -> dict[str, list[Row]]:
+def _read_folders(recipe: SelfieSquashedRecipe, data: Path) -> dict[str, list[Row]]:
     splits: dict[str, list[Row]] = {}
     for split in SPLITS:
         files = [
@@ -51,7 +51,7 @@ def _read_folders(recipe: ClassesRecipe, data: Path) -> dict[str, list[Row]]:
     return splits
 
 
-def _read_table(recipe: ClassesRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
+def _read_table(recipe: SelfieSquashedRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
     """A row's `split`, where it has one; held-out sources are the test. A tenth is `val`."""
     splits: dict[str, list[Row]] = {split: [] for split in SPLITS}
     table, (yes, no) = recipe.photos, recipe.classes
@@ -79,7 +79,7 @@ def squash(pixels: Pixels, side: int) -> Pixels:
 class ClassBatches(Numbered[Batch]):
     """Endless batches from number `done` on; every photo once an epoch, mirrored half the time."""
 
-    def __init__(self, recipe: ClassesRecipe, rows: list[Row], done: int) -> None:
+    def __init__(self, recipe: SelfieSquashedRecipe, rows: list[Row], done: int) -> None:
         self.recipe, self.rows, self.done = recipe, rows, done
 
     def batch(self, number: int) -> Batch:
@@ -96,5 +96,5 @@ class ClassBatches(Numbered[Batch]):
         return torch.from_numpy(np.stack(shown)), torch.tensor(classes)
 
 
-def batches_an_epoch(recipe: ClassesRecipe, rows: list[Row]) -> int:
+def batches_an_epoch(recipe: SelfieSquashedRecipe, rows: list[Row]) -> int:
     return -(-len(rows) // recipe.batch)

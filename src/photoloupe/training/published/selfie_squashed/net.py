@@ -19,13 +19,10 @@ from transformers import ConvNextConfig, ConvNextModel
 from photoloupe.arrays import Floats, Pixels
 from photoloupe.errors import ModelError
 from photoloupe.training.engine.fit import Net
-from photoloupe.training.engine.recipe import ConvNeXtRecipe
-from photoloupe.training.published.run_folder import (
-    load_net,
-    load_recipe_note,
-    load_trunk,
-)
+from photoloupe.training.engine.run_note import load_note
+from photoloupe.training.published.run_folder import load_net, load_trunk
 from photoloupe.training.published.selfie_squashed.data import squash
+from photoloupe.training.published.selfie_squashed.recipe import ConvNeXtSection
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as the trunk was fed
 SHAPE = "depths", "hidden_sizes"
@@ -56,7 +53,7 @@ class ClassNet(Net):
         return {"classes": F.cross_entropy(self(pixels).float(), target)}
 
 
-def make_class_net(shape: ConvNeXtRecipe, classes: int, weights: str | None = None) -> ClassNet:
+def make_class_net(shape: ConvNeXtSection, classes: int, weights: str | None = None) -> ClassNet:
     """weights: folder or hub name of a ConvNeXt of that shape; None: random ones."""
     config = ConvNextConfig(depths=list(shape.depths), hidden_sizes=list(shape.widths))
     trunk = ConvNextModel(config)
@@ -87,9 +84,9 @@ class ClassJudge:
 
 def load_class_net(folder: str | Path) -> ClassJudge:
     """The net that `photoloupe train` left in a run folder; ModelError if there is none."""
-    note = load_recipe_note(Path(folder))
+    note = load_note(Path(folder))
     try:
-        shape, classes = ConvNeXtRecipe.model_validate(note["trunk"]), list(note["classes"])
+        shape, classes = ConvNeXtSection.model_validate(note["trunk"]), list(note["classes"])
         net, side = make_class_net(shape, len(classes)), int(note["side"])
     except (KeyError, ValueError) as error:
         raise ModelError(f"{folder}: not the run of a classes recipe ({error})") from error

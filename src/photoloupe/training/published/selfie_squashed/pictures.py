@@ -8,16 +8,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from photoloupe.arrays import Pixels
-from photoloupe.training.engine.recipe import ClassesRecipe
 from photoloupe.training.engine.tables import Row
 from photoloupe.training.published.selfie_squashed.data import load_small
 from photoloupe.training.published.selfie_squashed.net import ClassJudge
+from photoloupe.training.published.selfie_squashed.recipe import SelfieSquashedRecipe
 
 CELL, GAP, WORDS, ACROSS = 128, 10, 22, 8  # px: a picture's side, between two, a line; a row's
 RIGHT, WRONG, PAPER = (30, 110, 60), (180, 40, 30), (250, 250, 248)
 
 
-def some(rows: Sequence[Row], recipe: ClassesRecipe) -> list[Row]:
+def some(rows: Sequence[Row], recipe: SelfieSquashedRecipe) -> list[Row]:
     """As many rows as a picture shows, of both classes in turn, drawn with the recipe's seed."""
     order = np.random.default_rng(recipe.fit.seed).permutation(len(rows))
     by_class = [[rows[k] for k in order if rows[k]["class"] == c] for c in recipe.classes]
@@ -26,14 +26,16 @@ def some(rows: Sequence[Row], recipe: ClassesRecipe) -> list[Row]:
     return mixed[: recipe.shown]
 
 
-def draw_dataset(rows: Sequence[Row], recipe: ClassesRecipe) -> Image.Image:
+def draw_dataset(rows: Sequence[Row], recipe: SelfieSquashedRecipe) -> Image.Image:
     """Photos as the net is shown them, each with its class."""
     shown = some(rows, recipe)
     cells = [(load_small(row, recipe.side), row["class"], True) for row in shown]
     return _grid("what the net is shown", cells)
 
 
-def draw_predictions(rows: Sequence[Row], recipe: ClassesRecipe, judge: ClassJudge) -> Image.Image:
+def draw_predictions(
+    rows: Sequence[Row], recipe: SelfieSquashedRecipe, judge: ClassJudge
+) -> Image.Image:
     """Photos with the class that the net takes them for: green if right, red if wrong."""
     shown = some(rows, recipe)
     pictures = [load_small(row, recipe.side) for row in shown]

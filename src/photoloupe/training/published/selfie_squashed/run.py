@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from photoloupe.training.engine.figures import auc, balanced_accuracy, figure, share
+from photoloupe.figures import figure, share
+from photoloupe.training.engine.figures import auc, balanced_accuracy
 from photoloupe.training.engine.fit import Data, fit
-from photoloupe.training.engine.recipe import ClassesRecipe
 from photoloupe.training.engine.tables import Row
 from photoloupe.training.published.run_folder import (
     FILE,
@@ -26,10 +26,17 @@ from photoloupe.training.published.selfie_squashed.data import (
 )
 from photoloupe.training.published.selfie_squashed.net import ClassJudge, make_class_net
 from photoloupe.training.published.selfie_squashed.pictures import draw_dataset, draw_predictions
+from photoloupe.training.published.selfie_squashed.recipe import SelfieSquashedRecipe
 
 
-def run_classes(
-    recipe: ClassesRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
+def run(
+    recipe: SelfieSquashedRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
 ) -> str:
     """Leaves `net.pt`, `metrics.json` and two PNGs in `out`; returns the figures in words."""
     splits = load_splits(recipe, path, data)
@@ -55,7 +62,7 @@ def run_classes(
     return in_words(recipe.name, figures)
 
 
-def _data(recipe: ClassesRecipe, rows: list[Row], done: int) -> Data:
+def _data(recipe: SelfieSquashedRecipe, rows: list[Row], done: int) -> Data:
     return {"classes": ClassBatches(recipe, rows, done)}
 
 

@@ -17,14 +17,14 @@ from photoloupe.arrays import Floats, Pixels
 from photoloupe.questions.squish import ratios
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.datasets import Numbered
-from photoloupe.training.engine.recipe import MadeSquishes, PaddedRecipe
 from photoloupe.training.engine.tables import Row, load_pixels
+from photoloupe.training.published.squish_padded.recipe import MadeSquishes, SquishPaddedRecipe
 
 Batch = tuple[Tensor, Tensor]  # (B, side, side, 3) uint8, (B, 2) float32
 
 
 @dataclass(frozen=True)
-class Sample:
+class SquishedSample:
     """A photo, the crop of it, and the crop squeezed; log_ratio t as in tasks/squish.py."""
 
     photo: Pixels
@@ -37,7 +37,7 @@ class Sample:
         return np.array(ratios(self.log_ratio), np.float32)
 
 
-def make_sample(photo: Pixels, made: MadeSquishes, rng: np.random.Generator) -> Sample:
+def make_sample(photo: Pixels, made: MadeSquishes, rng: np.random.Generator) -> SquishedSample:
     """A crop at a place, of a size and of an aspect drawn at random, one side squeezed."""
     aspect = augment.log_uniform(1 / made.most_aspect, made.most_aspect, rng)
     crop = augment.crop_to_aspect(photo, aspect, rng.uniform(made.least_zoom, 1), rng)
@@ -46,7 +46,7 @@ def make_sample(photo: Pixels, made: MadeSquishes, rng: np.random.Generator) -> 
         max(1, round(side * ratio))
         for side, ratio in zip(crop.shape[1::-1], ratios(t), strict=True)
     ]
-    return Sample(photo, crop, _resized(crop, size_wh), t)
+    return SquishedSample(photo, crop, _resized(crop, size_wh), t)
 
 
 def pad(pixels: Pixels, side: int) -> Pixels:
@@ -65,8 +65,8 @@ def _resized(pixels: Pixels, size_wh: list[int]) -> Pixels:
     return np.asarray(image.resize((size_wh[0], size_wh[1]), Image.Resampling.BILINEAR))
 
 
-def numbered_sample(rows: list[Row], made: MadeSquishes, seed: int, number: int) -> Sample:
-    """Sample `number` of a seed; every photo has its turn once an epoch, in a new order."""
+def numbered_sample(rows: list[Row], made: MadeSquishes, seed: int, number: int) -> SquishedSample:
+    """SquishedSample `number` of a seed; every photo has its turn once an epoch, in a new order."""
     epoch, turn = divmod(number, len(rows))
     order = np.random.default_rng([seed, epoch]).permutation(len(rows))
     rng = np.random.default_rng([seed, epoch, turn])
@@ -76,7 +76,7 @@ def numbered_sample(rows: list[Row], made: MadeSquishes, seed: int, number: int)
 class PaddedBatches(Numbered[Batch]):
     """Endless batches from number `done` on."""
 
-    def __init__(self, recipe: PaddedRecipe, rows: list[Row], done: int) -> None:
+    def __init__(self, recipe: SquishPaddedRecipe, rows: list[Row], done: int) -> None:
         self.recipe, self.rows, self.done = recipe, rows, done
 
     def batch(self, number: int) -> Batch:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from photoloupe.arrays import Array
+from photoloupe.figures import figure, share
 from photoloupe.questions.squish import ratios
-from photoloupe.training.engine.figures import Array, figure, share
-from photoloupe.training.engine.recipe import PaddedRecipe
 from photoloupe.training.engine.tables import Row, load_pixels
-from photoloupe.training.published.run_folder import Figures
-from photoloupe.training.published.squish_padded.data import Sample, make_sample
+from photoloupe.training.published.run_folder import FiguresByQuestion
+from photoloupe.training.published.squish_padded.data import SquishedSample, make_sample
 from photoloupe.training.published.squish_padded.net import PaddedJudge, log_ratios
+from photoloupe.training.published.squish_padded.recipe import SquishPaddedRecipe
 
 # (n, 2) answers and the truth -> (n,) errors, or hits.
 MEASURES: dict[str, Callable[[Array, Array], Array]] = {
@@ -25,7 +26,7 @@ MEASURES: dict[str, Callable[[Array, Array], Array]] = {
 TEST = 2  # seed of the test's samples
 
 
-def test_samples(rows: list[Row], recipe: PaddedRecipe) -> tuple[list[Sample], Array]:
+def test_samples(rows: list[Row], recipe: SquishPaddedRecipe) -> tuple[list[SquishedSample], Array]:
     """(`recipe.test_copies` samples, photos by turns; the number of the photo each is of)."""
     photo = np.arange(recipe.test_copies) % len(rows)
     samples = []
@@ -35,7 +36,7 @@ def test_samples(rows: list[Row], recipe: PaddedRecipe) -> tuple[list[Sample], A
     return samples, photo
 
 
-def evaluate(judge: PaddedJudge, samples: list[Sample], photo: Array) -> Figures:
+def evaluate(judge: PaddedJudge, samples: list[SquishedSample], photo: Array) -> FiguresByQuestion:
     truth = np.array([sample.target() for sample in samples])
     true_t = np.array([sample.log_ratio for sample in samples])
     said = judge.answers([sample.squished for sample in samples])

@@ -19,13 +19,10 @@ from transformers import EfficientNetConfig, EfficientNetModel
 from photoloupe.arrays import Floats, Pixels
 from photoloupe.errors import ModelError
 from photoloupe.training.engine.fit import Net
-from photoloupe.training.engine.recipe import EfficientNetRecipe
-from photoloupe.training.published.run_folder import (
-    load_net,
-    load_recipe_note,
-    load_trunk,
-)
+from photoloupe.training.engine.run_note import load_note
+from photoloupe.training.published.run_folder import load_net, load_trunk
 from photoloupe.training.published.squish_padded.data import pad
+from photoloupe.training.published.squish_padded.recipe import EfficientNetSection
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as the trunk was fed
 SHAPE = "width_coefficient", "depth_coefficient", "hidden_dim"
@@ -42,7 +39,7 @@ class PaddedNet(Net):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, trunk: EfficientNetModel, shape: EfficientNetRecipe) -> None:
+    def __init__(self, trunk: EfficientNetModel, shape: EfficientNetSection) -> None:
         super().__init__()
         self.trunk = trunk
         answer = nn.Sequential(
@@ -66,7 +63,7 @@ class PaddedNet(Net):
         return {"squish": F.mse_loss(self(pixels).float(), target)}
 
 
-def make_padded_net(shape: EfficientNetRecipe, weights: str | None = None) -> PaddedNet:
+def make_padded_net(shape: EfficientNetSection, weights: str | None = None) -> PaddedNet:
     """weights: folder or hub name of an EfficientNet of that shape; None: random ones."""
     config = EfficientNetConfig(
         width_coefficient=shape.width,
@@ -135,9 +132,9 @@ def log_ratios(answers: Floats) -> Floats:
 
 def load_padded_net(folder: str | Path) -> PaddedJudge:
     """The net that `photoloupe train` left in a run folder; ModelError if there is none."""
-    note = load_recipe_note(Path(folder))
+    note = load_note(Path(folder))
     try:
-        net = make_padded_net(EfficientNetRecipe.model_validate(note["trunk"]))
+        net = make_padded_net(EfficientNetSection.model_validate(note["trunk"]))
         side = int(note["side"])
     except (KeyError, ValueError) as error:
         raise ModelError(f"{folder}: not the run of a padded recipe ({error})") from error

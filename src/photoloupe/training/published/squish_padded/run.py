@@ -1,4 +1,4 @@
-"""A "padded" recipe, from photos to a net in a run folder, its figures and three pictures."""
+"""A "padded" recipe, from photos to a net in a run folder, its figures and two pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from photoloupe.training.engine.duplicates import unlike
 from photoloupe.training.engine.fit import Data, fit
-from photoloupe.training.engine.recipe import PaddedRecipe
 from photoloupe.training.engine.tables import Row, load_table
 from photoloupe.training.published.run_folder import (
     FILE,
@@ -20,16 +19,21 @@ from photoloupe.training.published.squish_padded.evaluate import evaluate, test_
 from photoloupe.training.published.squish_padded.net import PaddedJudge, make_padded_net
 from photoloupe.training.published.squish_padded.pictures import (
     draw_answers,
-    draw_loss,
     draw_stages,
-    read_losses,
 )
+from photoloupe.training.published.squish_padded.recipe import SquishPaddedRecipe
 
 
-def run_padded(
-    recipe: PaddedRecipe, *, path: Path, data: Path, out: Path, weights: Path | None, workers: int
+def run(
+    recipe: SquishPaddedRecipe,
+    *,
+    path: Path,
+    data: Path,
+    out: Path,
+    weights: Path | None,
+    workers: int,
 ) -> str:
-    """Leaves `net.pt`, `metrics.json` and three PNGs in `out`; returns the figures in words."""
+    """Leaves `net.pt`, `metrics.json` and two PNGs in `out`; returns the figures in words."""
     table = load_table(recipe.photos, data)
     out.mkdir(parents=True, exist_ok=True)
     name = weights.as_posix() if weights else None
@@ -44,12 +48,11 @@ def run_padded(
     judge = PaddedJudge(net, recipe.side)
     samples, photo = test_samples(unlike(table.test, table.train), recipe)
     draw_stages(samples, recipe.side).save(out / "stages.png")
-    draw_loss(read_losses(out / "log")).save(out / "loss.png")
     draw_answers(samples, judge).save(out / "answers.png")
     figures = evaluate(judge, samples, photo)
     write_metrics(recipe, path, out / FILE, figures)
     return in_words(recipe.name, figures)
 
 
-def _data(recipe: PaddedRecipe, rows: list[Row], done: int) -> Data:
+def _data(recipe: SquishPaddedRecipe, rows: list[Row], done: int) -> Data:
     return {"squish": PaddedBatches(recipe, rows, done)}

@@ -1,0 +1,1 @@
+"""Damaged copies of photos: what a rating is to be lowered by."""

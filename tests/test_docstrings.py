@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "photoloupe"
 EXEMPT = ("training/published/",)
 DESCRIBED = {
     "arrays", "boxes", "cluster", "crop_search", "crops", "errors", "figures", "inspector", "media",
-    "models", "output", "parallel", "questions", "report", "uses", "web",
+    "models", "output", "parallel", "questions", "report", "training", "uses", "web",
 }  # fmt: skip
 PATHS = [
     path

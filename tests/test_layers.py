@@ -83,6 +83,29 @@ def test_no_module_reaches_itself() -> None:
     TopologicalSorter(graph).prepare()  # CycleError names the circle
 
 
+def kind_folders() -> list[str]:
+    """The folders of training that the registry of kinds names."""
+    tree = ast.parse((PACKAGE / "training" / "kinds.py").read_text(encoding="utf-8"))
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return [text for text in texts if isinstance(text, str) and text.startswith("photoloupe.")]
+
+
+def test_published_systems_are_found_by_name_alone() -> None:
+    published = "photoloupe.training.published"
+    for name, others in module_graph().items():
+        if not name.startswith(published):
+            assert not [other for other in others if other.startswith(published)], name
+
+
+def test_kinds_of_training_do_not_import_each_other() -> None:
+    folders = kind_folders()
+    assert len(folders) == 9
+    for name, others in module_graph().items():
+        own = [folder for folder in folders if name.startswith(f"{folder}.")]
+        for folder in {*folders} - {*own}:
+            assert not [other for other in others if other.startswith(f"{folder}.")], name
+
+
 def test_a_circle_would_be_noticed() -> None:
     with pytest.raises(CycleError):
         TopologicalSorter({"a": {"b"}, "b": {"a"}}).prepare()

@@ -20,8 +20,8 @@ def run_recipe(
     """Train and measure into the folder `out`; returns the figures as text.
 
     path: of the recipe; data: folder of its tables; weights: what training begins from, None for
-    random weights; workers: loader processes for each stream of batches. Goes on from the newest
-    checkpoint in `out`.
+    random weights; workers: loader processes for each stream of batches. Resumes from the
+    newest checkpoint in `out`.
     Raises RecipeError, ModelError, or ImportError without what photoloupe[train] installs.
     """
     recipe = load_recipe(path, quick)

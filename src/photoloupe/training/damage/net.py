@@ -1,7 +1,7 @@
 """The damage net: a frozen trunk, read at every depth, and a small head that sees damage.
 
-Statistics of the early layers go straight to the head: blur, noise and wrong exposure are seen
-there and are averaged away in the last.
+Statistics of the early layers go straight to the head: blur, noise and wrong exposure are
+visible there and are averaged away in the last.
 """
 
 from __future__ import annotations
@@ -61,17 +61,17 @@ class DepthReader(nn.Module):
 
 
 def spread(features: Tensor, valid_hw: Tensor, stride: int) -> Tensor:
-    """(B, C, h, w) -> (B, 2 C): mean and log standard deviation over the picture's cells."""
+    """(B, C, h, w) -> (B, 2C): mean and log standard deviation over the cells of the picture."""
     mean = pool_valid(features, valid_hw, stride)
     variance = (pool_valid(features * features, valid_hw, stride) - mean**2).clamp_min(0)
     return torch.cat([mean, 0.5 * steady_log(variance.double() + 1e-4)], 1)
 
 
 def steady_log(x: Tensor) -> Tensor:
-    """ln of float64, as float32.
+    """ln of float64 values (...,), as float32.
 
-    In float32 its last bit would change with a photo's place in a batch: a vector's odd end is
-    worked out by other code than the rest.
+    In float32 its last bit would change with a photo's position in a batch: a vector's odd end is
+    computed by other code than the rest.
     """
     return torch.log(x).float()
 
@@ -93,6 +93,7 @@ class DamageHead(nn.Module):
         nn.init.constant_(self.direct.bias, -3.0)  # at first next to no damage is seen
 
     def forward(self, read: Tensor) -> Tensor:
+        """(B, F) as the trunk read it -> (B, 1)."""
         level = self.dropout(((read - self.shift) * self.scale).clamp(-5, 5))
         hidden = self.dropout(F.relu(self.inner(level)))
         return steady_log(1 + (self.direct(level) + self.outer(hidden)).double().exp())  # softplus
@@ -133,6 +134,7 @@ class DamageNet(Net):
         return [*self.others, "aesthetics", EMBEDDING]
 
     def forward(self, pixels: Tensor, valid_hw: Tensor) -> tuple[Tensor, ...]:
+        """See the class for shapes."""
         read, embedding = self.trunk.read(pixels, valid_hw)
         others = (head(read[:, : self.trunk.channels]) for head in self.others.values())
         return *others, self.logits(read), embedding
@@ -151,7 +153,11 @@ class DamageNet(Net):
         self.damage.scale.copy_((1 / (read.std(0) + 1e-2)).half())
 
     def losses(self, batches: dict[str, Any]) -> dict[str, Tensor]:
-        """`order`: a copy not enough below its photo; `rated`: a photo as it is, rated wrongly."""
+        """Losses of one batch, scalars.
+
+        order: of a copy that is not far enough below its photo; rated: of an undamaged photo that
+        is rated wrongly.
+        """
         read, whole, rating, order = batches["photos"]
         logits = self.logits(read)
         rated = aesthetics_loss(logits[whole], rating).mean()
@@ -159,7 +165,7 @@ class DamageNet(Net):
 
 
 def mean_rating(logits: Tensor) -> Tensor:
-    """(B, 10) logits -> (B,) scores from 1 to 10, as tasks.aesthetics.decode gives them."""
+    """(B, 10) logits -> (B,) scores from 1 to 10, as questions.aesthetics.decode gives them."""
     return logits.softmax(1) @ torch.arange(1.0, RATINGS + 1, device=logits.device)
 
 
@@ -170,7 +176,10 @@ def order_loss(score: Tensor, order: Tensor) -> Tensor:
 
 
 def make_damage_net(recipe: DamageRecipe, weights: Path | None = None) -> DamageNet:
-    """The recipe's net, its trunk and rating out of a model's ONNX file if given, else random."""
+    """The recipe's net: trunk and rating out of a model's ONNX file if given, else random.
+
+    Raises ModelError if the file has no trunk of the recipe's shape.
+    """
     trunk = Lite0(recipe.trunk.width)
     if weights is None:
         return DamageNet(trunk, recipe.hidden, recipe.trunk.dropout).eval()

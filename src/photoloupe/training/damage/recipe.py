@@ -1,4 +1,4 @@
-"""A recipe whose net is shown photos beside damaged copies."""
+"""A recipe whose net is shown photos and damaged copies."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class DamageWeights(Section):
 
 
 class DamageRecipe(FittedRecipe):
-    """A head that sees damage, beside one that rates what is shown, on a model's trunk.
+    """A head that measures damage, and one that rates what is shown, on a model's trunk.
 
     features: a teacher's, in the data folder, for photos without a human rating; margin: least
     gap, in ratings, between a photo and its strongly damaged copy; batch: photos a step;
-    train_photos: how many are used beside the rated ones; test_photos: how many photos of unseen
+    train_photos: how many are used besides the rated ones; test_photos: how many photos of unseen
     sources order is measured on; leaves: questions of that model which another one answers better.
     """
 

@@ -17,7 +17,7 @@ LOOSE_GAP = 0.4  # the share of the gap that is asked of a photo and a loosely w
 
 
 def number_of(row: Row) -> int:
-    """A photo's own number, out of its file's name: its copies are the same in every run."""
+    """A photo's own number, from its file's name: its copies are the same in every run."""
     return crc32(Path(row["file"]).name.encode())
 
 
@@ -30,13 +30,16 @@ def copies_of(index: int) -> tuple[Copy, ...]:
 
 
 def make_copy(photo: Pixels, copy: Copy, index: int) -> Pixels:
-    """The same copy of the same photo every time."""
+    """(H, W, 3) uint8 RGB -> the same shape; index: the photo's number, fixes what is random."""
     kind, strength = copy
     return ALL[kind](photo, strength, np.random.default_rng([index, 7])) if kind else photo
 
 
 def least_gap(better: Copy, worse: Copy, margin: float) -> float:
-    """By how many ratings one view of a photo must be above another; 0 if nothing is known."""
+    """By how many ratings one view of a photo must be above another; 0 if nothing is known.
+
+    margin: between a photo and its strongly damaged copy.
+    """
     damaged = worse[0] in TRAINED
     if not damaged or (better[0] in TRAINED and (better[0] != worse[0] or worse[0] in LOOSE)):
         return 0.0

@@ -1,1 +1,1 @@
-"""A published image encoder that takes whole photos and rates them: mouth and last layer ours."""
+"""The encoder kind: a published image encoder that rates photos, its first and last layers ours."""

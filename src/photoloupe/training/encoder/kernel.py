@@ -11,7 +11,7 @@ from photoloupe.arrays import Array
 
 @dataclass(frozen=True)
 class Kernel:
-    """points (n, D) of length 1; weights (n, K); base (K,).
+    """points (N, D) of length 1; weights (N, K); base (K,).
 
     The answer at x is base + sum of weights times exp(-narrow |x - point|^2).
     """
@@ -22,17 +22,17 @@ class Kernel:
     narrow: float
 
     def __call__(self, features: Array) -> Array:
-        """(m, D) -> (m, K)."""
+        """(M, D) of length 1 -> (M, K)."""
         return np.asarray(likeness(features, self.points, self.narrow) @ self.weights + self.base)
 
 
 def likeness(a: Array, b: Array, narrow: float) -> Array:
-    """(m, D), (n, D) of length 1 -> (m, n): exp(-narrow |a - b|^2)."""
+    """(M, D), (N, D) of length 1 -> (M, N): exp(-narrow |a - b|^2)."""
     return np.asarray(np.exp(2 * narrow * (a @ b.T - 1)))
 
 
 def narrowness(points: Array) -> float:
-    """One over the median squared distance of two points."""
+    """(N, D) of length 1 -> one over the median squared distance of two points."""
     apart = 2 - 2 * (points @ points.T)[np.triu_indices(len(points), 1)]
     return float(1 / np.median(apart))
 
@@ -43,8 +43,9 @@ def learn(
 ) -> Kernel:  # fmt: skip
     """Least squares with a penalty of `ridge` on the function's norm.
 
-    rated: (r,) which points have `targets` (r, K); pairs: (p, 2) of points, the first of which is
-    to answer `gaps` (p, K) more than the second; order: what a pair weighs beside a rating.
+    points: (N, D) of length 1; rated: (R,) which points have `targets` (R, K); pairs: (P, 2) of
+    points, the first of which is to answer `gaps` (P, K) more than the second; order: what a pair
+    weighs, a rating weighing 1.
     """
     base = targets.mean(0)
     more = np.concatenate([rated, pairs[:, 0]])

@@ -14,8 +14,8 @@ class EncoderRecipe(NamedRecipe):
 
     view_pixels: area of a view, best that of the encoder's square; mean, std: of the pixels it was
     taught on, as shares of 255; narrow: of the kernel, in units of one over the median squared
-    distance of two photos; ridge: the penalty; order: what a photo above its damaged copy weighs
-    beside a rating; margin: by how many ratings it is to be above a strongly damaged one;
+    distance of two photos; ridge: the penalty; order: what a photo above its damaged copy weighs, a
+    rating weighing 1; margin: by how many ratings it is to be above a strongly damaged one;
     train_photos: how many photos without a rating teach order; test_photos: how many order is
     measured on; folds: parts that themes are left out in, for a figure over all rated photos.
     """

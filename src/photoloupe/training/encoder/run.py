@@ -50,7 +50,7 @@ def run(
 ) -> str:
     """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card as text. See kinds.Run.
 
-    Features are kept in `out`, so that a run that was stopped goes on. workers: not used, every
+    Features are kept in `out`, so that a run that was stopped is resumed. workers: not used, every
     core reads.
     """
     del workers
@@ -78,7 +78,10 @@ def run(
 
 
 class EncoderReader:
-    """What the encoder sees of views, kept in a file as it is found."""
+    """An encoder's features of views, kept in the file `store` as they are found.
+
+    model: gives features (B, D) of pixels and valid_hw; view_pixels: area of a view.
+    """
 
     def __init__(self, seer: onnx.ModelProto, view_pixels: int, store: Path) -> None:
         data = seer.SerializeToString()
@@ -88,7 +91,7 @@ class EncoderReader:
         self.kept = _kept(store, self.version)
 
     def read(self, asked: list[tuple[Row, Copy]]) -> Array:
-        """(len(asked), width) float32, of length 1."""
+        """(photo, copy) pairs -> (N, D) float32 of length 1. Raises PhotoError."""
         missing = [one for one in asked if _name(*one) not in self.kept]
         with ThreadPoolExecutor(available_cores()) as pool:
             for first in range(0, len(missing), SAVED_EVERY):
@@ -127,7 +130,7 @@ def _name(row: Row, copy: Copy) -> str:
 
 
 class ViewFeatures:
-    """Views with their features (n, width), and what is known of them."""
+    """(photo, copy) views and their features (N, D), of which a kernel is learned."""
 
     def __init__(self, views: list[tuple[Row, Copy]], features: Array) -> None:
         self.views, self.features = views, np.asarray(features, np.float64)
@@ -160,11 +163,12 @@ class ViewFeatures:
         return np.array(pairs).reshape(-1, 2), np.array(gaps).reshape(-1, 2)
 
     def without(self, files: set[str]) -> ViewFeatures:
+        """All but the views of photos in `files`."""
         keep = [i for i, (row, _) in enumerate(self.views) if row["file"] not in files]
         return ViewFeatures([self.views[i] for i in keep], self.features[keep])
 
     def of(self, rows: Sequence[Row]) -> Array:
-        """(len(rows), width): the photos as they are."""
+        """(len(rows), D): features of the photos as they are."""
         place = {row["file"]: i for i, (row, copy) in enumerate(self.views) if copy == PHOTO}
         return self.features[[place[row["file"]] for row in rows]]
 

@@ -15,11 +15,15 @@ LOG_LEAST = float(np.log(0.2))  # the strongest squish, as ln(ratio)
 
 
 def log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
+    """A number from `low` to `high`, both above 0, its logarithm uniform."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def crop_to_aspect(photo: Pixels, aspect: float, zoom: float, rng: np.random.Generator) -> Pixels:
-    """A crop of width / height `aspect`, its sides `zoom` (0 to 1) of the largest, anywhere."""
+    """(H, W, 3) -> a crop of width / height `aspect`, anywhere.
+
+    zoom: the crop's sides as a share, 0 to 1, of those of the largest such crop.
+    """
     height, width = photo.shape[:2]
     w = max(8, round(min(width, height * aspect) * zoom))
     h = max(8, round(min(height, width / aspect) * zoom))
@@ -42,7 +46,10 @@ def draw_log_ratio(aspect: float, untouched: float, rng: np.random.Generator) ->
 
 
 def squish(photo: Pixels, log_ratio: float, rng: np.random.Generator) -> Pixels:
-    """Squeeze the width (t < 0) or the height (t > 0) with a resampler drawn at random."""
+    """(H, W, 3), its width (t < 0) or height (t > 0) squeezed by a resampler drawn at random.
+
+    log_ratio: t, ln of the width ratio less ln of the height ratio.
+    """
     height, width = photo.shape[:2]
     w = max(8, round(width * np.exp(min(log_ratio, 0.0))))
     h = max(8, round(height * np.exp(min(-log_ratio, 0.0))))
@@ -52,7 +59,10 @@ def squish(photo: Pixels, log_ratio: float, rng: np.random.Generator) -> Pixels:
 
 
 def republish(photo: Pixels, rng: np.random.Generator) -> Pixels:
-    """What a web site does: half the time shrink to 0.4 .. 1, most times save as JPEG 40 .. 95."""
+    """(H, W, 3) as a web site shows it: perhaps shrunk, perhaps as a JPEG.
+
+    Half the time shrunk to 0.4 .. 1, four times in five saved as JPEG of quality 40 .. 95.
+    """
     if rng.random() < 0.5:
         scale = rng.uniform(0.4, 1.0)
         size = [max(8, round(side * scale)) for side in photo.shape[1::-1]]
@@ -65,7 +75,7 @@ def republish(photo: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def recolour(photo: Pixels, rng: np.random.Generator) -> Pixels:
-    """Brightness, contrast and white balance, a little; in one case of ten, grey."""
+    """(H, W, 3), brightness, contrast and white balance changed a little; one in ten is grey."""
     if rng.random() < 0.1:
         photo = np.repeat(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
     gain = rng.uniform(0.8, 1.2) * rng.uniform(0.94, 1.06, 3)
@@ -73,4 +83,5 @@ def recolour(photo: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def mirror(photo: Pixels, rng: np.random.Generator) -> Pixels:
+    """(H, W, 3), half the time left and right swapped."""
     return photo[:, ::-1] if rng.random() < 0.5 else photo

@@ -1,4 +1,4 @@
-"""Answers about photos that a fit never saw: whole groups are left out in turn."""
+"""Answers about photos that a fit did not have: groups are left out in turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from photoloupe.arrays import Array
 
 
 def folds_of(groups: Array, count: int, seed: int = 0) -> Array:
-    """(n,) which of `count` folds each photo is in; a group is whole in one."""
+    """(N,) group of each photo -> (N,) which of `count` folds it is in; a group is in one fold."""
     names = np.unique(groups)
     order = np.random.default_rng(seed).permutation(len(names)) % count
     fold = dict(zip(names, order, strict=True))
@@ -18,9 +18,9 @@ def folds_of(groups: Array, count: int, seed: int = 0) -> Array:
 
 
 def over_folds(fold: Array, fit: Callable[[Array], Callable[[Array], Array]]) -> Array:
-    """Answers of fits that saw nothing of a photo's own fold.
+    """(N,) folds -> (N, ...): answers of fits that had no photo of the same fold.
 
-    fit: places to learn from -> places to be asked about -> their answers.
+    fit: indices to learn from -> indices to be asked about -> their answers.
     """
     answers: list[Array] = [np.empty(0)] * len(fold)
     for name in np.unique(fold):

@@ -30,7 +30,7 @@ class Numbered(IterableDataset[Batch]):
 
 
 class Drawn(IterableDataset[Batch]):
-    """Batches at random; `seed` must differ when a run goes on, or it would see its first again."""
+    """Batches at random; `seed` must differ when a run is resumed, or its first come again."""
 
     seed: int
 

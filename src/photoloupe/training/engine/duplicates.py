@@ -1,4 +1,4 @@
-"""Near-duplicates: a test photo that training saw in another file proves nothing."""
+"""Near-duplicates: a test photo that training had in another file proves nothing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from photoloupe.training.engine.tables import Row, load_pixels
 ALIKE = 0.97  # correlation of two 16 x 16 thumbnails above which photos are near-duplicates
 
 
-def unlike(rows: list[Row], seen: list[Row]) -> list[Row]:
-    """The rows whose photo is no near-duplicate, mirrored or not, of any photo in `seen`."""
-    of_seen = _thumbnails(seen)
-    both = np.concatenate([of_seen, of_seen[:, :, ::-1]]).reshape(2 * len(seen), -1)
+def unlike(rows: list[Row], trained: list[Row]) -> list[Row]:
+    """The rows whose photo is no near-duplicate, mirrored or not, of any photo in `trained`."""
+    of_trained = _thumbnails(trained)
+    both = np.concatenate([of_trained, of_trained[:, :, ::-1]]).reshape(2 * len(trained), -1)
     small = _thumbnails(rows).reshape(len(rows), -1)
     # One row at a time: of 255,000 photos, all products at once would not fit.
     nearest = [float((thumbnail @ both.T).max()) for thumbnail in small]

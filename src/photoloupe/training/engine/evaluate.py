@@ -1,4 +1,4 @@
-"""Measure a model on photos that its training never saw, next to baselines and shortcuts.
+"""Measure a model on photos that its training did not have, next to baselines and shortcuts.
 
 The model is asked through `Inspector`, as users ask it: the number measured is the number served.
 """
@@ -29,11 +29,12 @@ BANDS = ((0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 0.95))
 
 
 def groups_of(rows: list[Row]) -> Array:
+    """(len(rows),) the group of each row."""
     return np.array([row["group"] for row in rows])
 
 
 def reports(card: Card, pictures: list[Pixels]) -> list[PhotoReport]:
-    """Reports on pixel arrays, each saved without loss first: users have files, not arrays."""
+    """Reports on (H, W, 3) uint8 pixels, each saved without loss first: users have files."""
 
     def encoded(pixels: Pixels) -> bytes:
         file = io.BytesIO()
@@ -47,10 +48,10 @@ def reports(card: Card, pictures: list[Pixels]) -> list[PhotoReport]:
 
 
 def squished_copies(rows: list[Row], seed: int) -> tuple[list[Pixels], Array, Array]:
-    """(copies, their true log ratios t, index of the photo each was made from).
+    """Copies (H, W, 3) of the rows' photos, their true log ratios (N,), and photos' indices (N,).
 
-    Crop to an aspect of 1:3 to 3:1, squeeze one side to 0.2 .. 1 (log-uniform; one copy in five
-    is left alone), then rescale and recompress as web sites do.
+    Crop to an aspect of 1:3 to 3:1, squeeze one side to 0.2 .. 1 (log-uniform; one copy in five is
+    left alone), then rescale and recompress as web sites do.
     """
     pictures, truth, photo = [], [], []
     for index, row in enumerate(rows):
@@ -68,7 +69,7 @@ def squished_copies(rows: list[Row], seed: int) -> tuple[list[Pixels], Array, Ar
 
 
 def squish_answers(card: Card, pictures: list[Pixels]) -> tuple[Array, Array]:
-    """(estimated t, probability of being squished) a picture."""
+    """(N,) estimated log ratios and (N,) probabilities of being squished, of N pictures."""
     answers = [r.squish or Squish(1, 1, False, 1) for r in reports(card, pictures)]
     t = np.array([np.log(a.width_ratio) - np.log(a.height_ratio) for a in answers])
     return t, np.array([a.confidence if a.squished else 1 - a.confidence for a in answers])
@@ -84,6 +85,7 @@ def squish_threshold(card: Card, rows: list[Row]) -> float:
 
 
 def evaluate_squish(card: Card, rows: list[Row]) -> Figures:
+    """Errors, alarms and what is found, on squished copies of the rows' photos."""
     pictures, truth, photo = squished_copies(rows, seed=2)
     t, probability = squish_answers(card, pictures)
     called = probability >= card.tasks["squish"]["threshold"]
@@ -174,6 +176,7 @@ def _levelled(pixels: Pixels) -> Pixels:
 
 
 def evaluate_aesthetics(card: Card, rows: list[Row], train_mean: float) -> Figures:
+    """Agreement with people's ratings; train_mean: 1 to 10, of the constant baseline."""
     truth, groups = np.array([rating(row)[0] for row in rows]), groups_of(rows)
     pictures = [load_pixels(row) for row in rows]
     score, distribution = aesthetics_answers(card, pictures)
@@ -200,6 +203,6 @@ def evaluate_aesthetics(card: Card, rows: list[Row], train_mean: float) -> Figur
 
 
 def aesthetics_answers(card: Card, pictures: list[Pixels]) -> tuple[Array, Array]:
-    """(score, (N, 10) distribution) of each picture."""
+    """(N,) scores from 1 to 10 and (N, 10) distributions of N pictures."""
     answers = [r.aesthetics for r in reports(card, pictures) if r.aesthetics]
     return np.array([a.score for a in answers]), np.array([a.distribution for a in answers])

@@ -11,7 +11,10 @@ Figures = list[Figure]
 
 
 def auc(score: Array, label: Array) -> float:
-    """Area under the ROC curve: the odds that a positive scores above a negative."""
+    """Area under the ROC curve of (N,) scores, (N,) labels 0 or 1; .5 if a class is absent.
+
+    It is the odds that a positive scores above a negative.
+    """
     positive, negative = score[label == 1], score[label == 0]
     if not len(positive) or not len(negative):
         return 0.5
@@ -21,7 +24,7 @@ def auc(score: Array, label: Array) -> float:
 
 
 def balanced_accuracy(called: Array, label: Array) -> float:
-    """Mean of the two classes' accuracies."""
+    """Mean of the two classes' accuracies; (N,) answers and (N,) labels, 0 or 1."""
     hits = [
         float(np.mean(called[label == side] == side)) for side in (0, 1) if (label == side).any()
     ]

@@ -33,7 +33,7 @@ class Net(nn.Module, ABC):
 
     @abstractmethod
     def losses(self, batches: dict[str, Any]) -> dict[str, Tensor]:
-        """Losses by name of one batch of every stream."""
+        """Losses by name, a scalar each, of one batch of every stream."""
 
 
 AnyNet = TypeVar("AnyNet", bound=Net)
@@ -65,7 +65,7 @@ class TrainingSteps(lightning.LightningModule):
             parameter.requires_grad_(learns)
 
     def training_step(self, batches: dict[str, Any], _: int) -> Tensor:
-        """The weighted sum of the net's losses; each is logged as `loss/<name>`."""
+        """The weighted sum of the net's losses, a scalar; each is logged as `loss/<name>`."""
         total = torch.zeros((), device=self.device)
         for name, loss in self.net.losses(batches).items():
             self.log(f"loss/{name}", loss, prog_bar=True)

@@ -1,4 +1,4 @@
-"""The parameters of a model that ships, out of its ONNX file, for a recipe that goes on from it."""
+"""The parameters of a model that ships, out of its ONNX file, for a recipe that starts from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from torch import Tensor
 
 
 def read_exported(path: Path) -> dict[str, Tensor]:
-    """Parameters of a model that `export_onnx` wrote of a `ManyHeads`, by name, as float32."""
+    """Parameters (...,) of a model that `export_onnx` wrote, by name, as float32.
+
+    Raises what onnx.load does, OSError and DecodeError.
+    """
     return {
         tensor.name.removesuffix(".half"): torch.from_numpy(
             numpy_helper.to_array(tensor).astype("float32")

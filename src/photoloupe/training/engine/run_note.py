@@ -1,4 +1,4 @@
-"""`recipe.json` in a run folder: whose run it holds, so that only the same recipe goes on in it."""
+"""`recipe.json` in a run folder: whose run it holds, so that only the same recipe resumes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_TRAINED = CARD_ONLY | {"test_pairs", "test_copies", "test_photos"}
 
 
 def claim(out: Path, recipe: FittedRecipe) -> None:
-    """Note in the folder `out` whose run it holds. RecipeError if it holds another recipe's."""
+    """Note in the folder `out` whose run it holds. Raises RecipeError if it is another recipe's."""
     note, text = out / NOTE, recipe.model_dump_json(indent=1, exclude=NOT_TRAINED)
     if note.is_file() and note.read_text(encoding="utf-8") != text:
         raise RecipeError(f"{out}: holds a run of another recipe, or of this one before a change")

@@ -20,6 +20,7 @@ class SelfieNet(nn.Module):
         self.trunk, self.selfie = trunk, nn.Linear(trunk.channels, 1)
 
     def forward(self, pixels: Tensor, valid_hw: Tensor) -> Tensor:
+        """See the class for shapes."""
         features = self.trunk(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
         return cast(Tensor, self.selfie(self.trunk.finish(pool_valid(features, valid_hw))))
 

@@ -1,7 +1,7 @@
 """Training data: tables of photos, and what is read of a row.
 
-A table is a CSV beside its photos: `file` (relative to the CSV), `split` and `source` (or a
-column named in the recipe), and the labels of its task.
+A table is a CSV in the folder of its photos: `file` (relative to the CSV), `split` and `source` (or
+a column named in the recipe), and the labels of its task.
 """
 
 from __future__ import annotations
@@ -27,20 +27,24 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Table:
-    """train: seen by training; tune: sets thresholds; test: never seen before evaluation."""
+    """train: learned from; tune: sets thresholds; test: not used before evaluation."""
 
     train: list[Row]
     tune: list[Row]
     test: list[Row]
 
 
-def table_rows(task: TableSection, data: Path, beside: Path = Path()) -> list[Row]:
-    """All rows of a CSV, with their source and group; `file` becomes a path that can be opened."""
+def table_rows(task: TableSection, data: Path, folder: Path = Path()) -> list[Row]:
+    """All rows of a CSV, with their source and group; `file` becomes a path that can be opened.
+
+    data: folder of the table; folder: the recipe's, for reviewed labels. Raises RecipeError for a
+    table that cannot be read, or a photo that is absent.
+    """
     path = data / task.csv
     try:
         rows = read_rows(path)
         for labels in task.reviewed:
-            rows = reviewed(rows, beside / labels)
+            rows = reviewed(rows, folder / labels)
         rows = [{**row, "file": str(path.parent / row["file"])} for row in rows]
         for row in rows:
             row["table"], row["source"] = task.csv, row[task.source_column]
@@ -54,9 +58,13 @@ def table_rows(task: TableSection, data: Path, beside: Path = Path()) -> list[Ro
     return rows
 
 
-def load_table(task: TableSection, data: Path, beside: Path = Path()) -> Table:
-    """The rows of a CSV by their use; see `table_rows`."""
-    path, rows = data / task.csv, table_rows(task, data, beside)
+def load_table(task: TableSection, data: Path, folder: Path = Path()) -> Table:
+    """The rows of a CSV by their use; see `table_rows`.
+
+    Raises RecipeError, also for an unknown held-out source, or if no row is left to train or test
+    on.
+    """
+    path, rows = data / task.csv, table_rows(task, data, folder)
     unknown = set(task.hold_out) - {row["source"] for row in rows}
     if unknown:
         raise RecipeError(f"{path}: no source {', '.join(sorted(unknown))}")
@@ -72,18 +80,23 @@ def load_table(task: TableSection, data: Path, beside: Path = Path()) -> Table:
 
 
 def read_rows(path: Path) -> list[Row]:
+    """The rows of a CSV with a header, as text by column. Raises OSError."""
     with path.open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 
 def reviewed(rows: list[Row], labels: Path) -> list[Row]:
-    """The rows with what a person said of some of them; those with no label there are left out."""
-    said = {row["file"]: {**row, "label_quality": "clean"} for row in read_rows(labels)}
-    whole = [{**row, **said.get(row["file"], {})} for row in rows]
-    return [row for row in whole if all(row[key] for key in said.get(row["file"], {}))]
+    """The rows with the labels that a person gave some of them, in the CSV `labels`.
+
+    Rows whose label is empty there are left out; rows that are not there stay as they are.
+    """
+    given = {row["file"]: {**row, "label_quality": "clean"} for row in read_rows(labels)}
+    merged = [{**row, **given.get(row["file"], {})} for row in rows]
+    return [row for row in merged if all(row[key] for key in given.get(row["file"], {}))]
 
 
 def load_pixels(row: Row) -> Pixels:
+    """The photo of a row, upright: (H, W, 3) uint8 RGB. Raises PhotoError."""
     return open_photo(row["file"]).pixels
 
 

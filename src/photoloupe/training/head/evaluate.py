@@ -1,4 +1,4 @@
-"""Figures of a head on photos of sources that it never saw, beside what needs no look at them."""
+"""Figures of a head on photos of sources that it did not have, next to shortcuts and baselines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ BOTH = "sunglasses"  # the one source that has both classes
 
 
 def calibration_error(p: Array, label: Array) -> float:
-    """Expected calibration error in ten bins of equal width, the classes weighing the same."""
+    """Expected calibration error of (N,) probabilities, (N,) labels 0 or 1.
+
+    In ten bins of equal width, the classes weighing the same.
+    """
     odds = np.where(label == 1, 1 / max(1, (label == 1).sum()), 1 / max(1, (label == 0).sum()))
     place = np.minimum((p * BINS).astype(int), BINS - 1)
     gaps = [abs((odds * (p - label))[place == k].sum()) for k in range(BINS)]
@@ -31,9 +34,10 @@ def calibration_error(p: Array, label: Array) -> float:
 
 
 def evaluate(sample: LabelledPhotos, recipe: HeadRecipe, unseen: Array) -> Figures:
-    """Every answer is of a head and a calibration that saw no photo of that source's family.
+    """Every answer is of a head and a calibration that had no photo of that source's family.
 
-    unseen: those answers, as `unseen_answers` gives them. One levelled copy a photo is measured.
+    unseen: (N, C) log odds of C copies, as `unseen_answers` gives them. One levelled copy a photo
+    is measured.
     """
     family, threshold = sample.column("family"), recipe.threshold
     log_odds = calibrated(sample, unseen, family)

@@ -1,4 +1,4 @@
-"""The photos of a "head" recipe, by what somebody who looked at them says they are."""
+"""The photos of a head recipe, by the kinds that somebody who inspected them gave them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEAST_QUALITY, MOST_QUALITY = 60, 92
 
 
 def labelled_rows(recipe: HeadRecipe, path: Path, data: Path) -> list[Row]:
-    """Rows of the tables that somebody looked at: those with a `kind`, from the reviewed lists.
+    """Rows of the tables that somebody inspected: those with a `kind`, from the reviewed lists.
 
     path: the recipe's. Raises RecipeError if they are not of both classes.
     """
@@ -31,7 +31,7 @@ def labelled_rows(recipe: HeadRecipe, path: Path, data: Path) -> list[Row]:
 
 
 def level(photo: Pixels, rng: np.random.Generator) -> Pixels:
-    """A copy whose shape, size and compression say nothing of where the photo is from.
+    """(H, W, 3) -> a copy whose shape, size and compression say nothing of the photo's source.
 
     A crop of random aspect (1:1.7 to 1.7:1) and place, 0.85 to 1 of the largest such; rescaled to
     the area of a square of 150 to 200 px; saved as JPEG 60 to 92. Mirrored half the time.

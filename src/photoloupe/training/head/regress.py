@@ -43,7 +43,10 @@ def regress(x: Array, label: Array, odds: Array, penalty: Array) -> Linear:
 
 
 def row_odds(label: Array, source: Array) -> Array:
-    """Both classes weigh the same; in a class, a source weighs as the root of its photos."""
+    """(N,) weights of rows of (N,) labels 0 or 1 and (N,) sources.
+
+    Both classes weigh the same; in a class, a source weighs as the root of its photos.
+    """
     odds = np.zeros(len(label))
     for side in (0, 1):
         for name in np.unique(source[label == side]):

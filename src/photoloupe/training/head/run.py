@@ -31,11 +31,12 @@ def run(
 ) -> str:
     """Leaves the model `weights` with a refitted selfie head in `out`, and a card of that alone.
 
-    Returns the card as text. workers: not used, two threads read. See kinds.Run.
+    Returns the card as text. workers: not used, two threads read. See kinds.Run. Raises ModelError
+    without `weights`, or if it has no selfie head.
     """
     del workers
     if weights is None:
-        raise ModelError(f"{path}: needs --weights: an ONNX file with its card beside it")
+        raise ModelError(f"{path}: needs --weights: an ONNX file with its card in the same folder")
     card = load_card(weights.with_suffix(".json"))
     rows = labelled_rows(recipe, path, data)
     reader = FeatureReader(weights, card.view_pixels)
@@ -65,7 +66,10 @@ def run(
 
 
 def final_head(sample: LabelledPhotos, recipe: HeadRecipe, unseen: Array) -> tuple[Linear, float]:
-    """The head of all taught photos, calibrated on unseen answers; and its faces' mean log odds."""
+    """The head of all taught photos, and its faces' mean log odds.
+
+    unseen: (N, C) log odds of heads that did not have the photo's source, to calibrate it.
+    """
     everything, answers = np.arange(len(sample.rows)), unseen[sample.taught]
     label, source = sample.label[sample.taught], sample.column("source")[sample.taught]
     line = calibrate(answers, label, source)

@@ -1,4 +1,4 @@
-"""What can be told of a photo without looking at what it shows: a bar that a head must clear."""
+"""What a photo's file gives away without its content: a bar that a head must clear."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ Fit = Callable[[Array], Callable[[Array], Array]]
 
 
 def frame_shape(row: Row) -> list[float]:
+    """Log aspect ratio, its size, and whether the frame is square."""
     facts = open_photo(row["file"], min_pixels=1).facts
     aspect = float(np.log(facts.width / facts.height))
     return [aspect, abs(aspect), float(facts.width == facts.height)]
 
 
 def resolution(row: Row) -> list[float]:
+    """Logarithms of the pixels and of the shorter side."""
     facts = open_photo(row["file"], min_pixels=1).facts
     return [
         float(np.log(facts.width * facts.height)),
@@ -32,21 +34,25 @@ def resolution(row: Row) -> list[float]:
 
 
 def file_size(row: Row) -> list[float]:
+    """Logarithms of the bytes and of the bytes a pixel."""
     facts = open_photo(row["file"], min_pixels=1).facts
     pixels = facts.width * facts.height
     return [float(np.log(facts.file_bytes)), float(np.log(facts.file_bytes / pixels))]
 
 
 def jpeg_table(row: Row) -> list[float]:
+    """Logarithms of the sum and the first eight steps of the luma quantisation table."""
     table = open_photo(row["file"], min_pixels=1).facts.luma_table or (1,) * 64
     return [float(np.log(sum(table))), *(float(np.log(step)) for step in table[:8])]
 
 
 def thumbnail(row: Row) -> list[float]:
+    """8 x 8 RGB of the photo, 0 to 1."""
     return _small(load_pixels(row))
 
 
 def level_thumbnail(row: Row) -> list[float]:
+    """8 x 8 RGB of a levelled copy, 0 to 1."""
     return _small(level(load_pixels(row), np.random.default_rng(list(row["file"][-24:].encode()))))
 
 
@@ -68,9 +74,10 @@ SHORTCUTS: dict[str, Callable[[Row], list[float]]] = {
 def probe_answers(
     rows: list[Row], label: Array, family: Array, of: Callable[[Row], list[float]]
 ) -> tuple[Array, Array]:
-    """Answers of logistic probes to each photo: of one that saw its source, and one that did not.
+    """(N,) log odds of logistic probes that had other photos of the source; (N,) that had none.
 
-    The first sees other photos of it: ten folds.
+    label: (N,) 0 or 1; family: (N,) which sources are left out together; of: what a probe is given
+    of a row. The first are of ten folds.
     """
     x, source = np.array([of(row) for row in rows]), np.array([row["source"] for row in rows])
     penalty = np.full(x.shape[1], 1e-2)

@@ -1,4 +1,4 @@
-"""The weights of a head, and its answers about photos whose source it never saw."""
+"""The weights of a head, and its answers about photos whose source it did not have."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ WHOLE, FACES = "features", "faces"
 
 @dataclass(frozen=True)
 class LabelledPhotos:
-    """Photos and what was read of their copies; every array has a place a photo."""
+    """N photos and what was read of their copies; taught: (N,) False where a kind is left out."""
 
     rows: list[Row]
     read: CopyFeatures
     taught: Array  # False where the recipe leaves a kind out
 
     def column(self, name: str) -> Array:
+        """(N,) text of a column."""
         return np.array([row[name] for row in self.rows])
 
     @property
     def label(self) -> Array:
+        """(N,) 1 for a selfie, else 0."""
         return self.column("selfie").astype(int)
 
     def inputs(self, parts: tuple[str, ...] = (WHOLE, FACES)) -> Array:
-        """(n, copies, F) of the trunk, the faces or both."""
+        """(N, C, F) of the trunk, the faces or both, of C copies."""
         return np.concatenate([getattr(self.read, part) for part in parts], 2)
 
 
@@ -43,7 +45,7 @@ def learn(
     chosen: Array,
     parts: tuple[str, ...] = (WHOLE, FACES),
 ) -> Linear:
-    """A head from the taught ones of the chosen photos (indices)."""
+    """A head from the taught ones of the chosen photos, (M,) indices."""
     chosen = chosen[sample.taught[chosen]]
     x = sample.inputs(parts)[chosen]
     penalties = {WHOLE: recipe.penalty, FACES: recipe.faces_penalty}
@@ -58,7 +60,10 @@ def learn(
 def unseen_answers(
     sample: LabelledPhotos, recipe: HeadRecipe, fold: Array, parts: tuple[str, ...] = (WHOLE, FACES)
 ) -> Array:
-    """(n, copies) log odds, each by a head that saw no photo of the same fold; not calibrated."""
+    """(N, C) log odds of C copies, each by a head that had no photo of the same fold.
+
+    They are not calibrated.
+    """
     inputs = sample.inputs(parts)
 
     def fit(chosen: Array) -> Callable[[Array], Array]:
@@ -69,7 +74,10 @@ def unseen_answers(
 
 
 def calibrate(answers: Array, label: Array, source: Array) -> Linear:
-    """A scale and a shift of (n, copies) log odds, so that they are right on the average."""
+    """A scale and a shift of (N, C) log odds, so that they are right on the average.
+
+    label: (N,) 0 or 1; source: (N,).
+    """
     odds = np.repeat(row_odds(label, source), answers.shape[1])
     return regress(
         answers.reshape(-1, 1), np.repeat(label, answers.shape[1]), odds, np.array([1e-6])
@@ -77,7 +85,7 @@ def calibrate(answers: Array, label: Array, source: Array) -> Linear:
 
 
 def calibrated(sample: LabelledPhotos, answers: Array, fold: Array) -> Array:
-    """Unseen answers, each calibrated on the taught photos of the other folds."""
+    """(N, C) log odds, each calibrated on the taught photos of the other folds."""
     label, source = sample.label, sample.column("source")
 
     def fit(chosen: Array) -> Callable[[Array], Array]:

@@ -25,7 +25,10 @@ NOISY_WEIGHT = 0.35  # of a photo whose label came with a tag, not from a person
 
 
 def squish_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
-    """The final frame has `aspect` whatever the squish, so its shape cannot give t away."""
+    """(H, W, 3) and (35,) two-bin target: a photo squished at random.
+
+    The final frame has `aspect` whatever the squish, so its shape cannot give t away.
+    """
     t = augment.draw_log_ratio(aspect, 0.2, rng)
     photo = augment.mirror(load_pixels(row), rng)
     photo = augment.crop_to_aspect(photo, aspect * float(np.exp(-t)), rng.uniform(0.6, 1), rng)
@@ -33,7 +36,10 @@ def squish_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pi
 
 
 def selfie_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
-    """Both classes get the same shape, size, JPEG and colour treatment: the sources' own leak."""
+    """(H, W, 3) and (1,) label.
+
+    Both classes get the same shape, size, JPEG and colour treatment: the sources' own leak.
+    """
     photo = augment.mirror(load_pixels(row), rng)
     photo = augment.crop_to_aspect(photo, aspect, rng.uniform(0.75, 1), rng)
     photo = augment.recolour(augment.republish(photo, rng), rng)
@@ -41,7 +47,10 @@ def selfie_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pi
 
 
 def aesthetics_sample(row: Row, aspect: float, rng: np.random.Generator) -> tuple[Pixels, Floats]:
-    """The whole picture, mirrored at most: any other change would change the answer."""
+    """(H, W, 3) and (10,) shares: the complete picture, mirrored at most.
+
+    Any other change would change the answer.
+    """
     mean, std = rating(row)
     return augment.mirror(load_pixels(row), rng), aesthetics.make_target(mean, std)
 
@@ -54,7 +63,7 @@ SAMPLES: dict[str, Callable[[Row, float, np.random.Generator], tuple[Pixels, Flo
 
 
 def draw_weights(name: str, rows: list[Row]) -> Floats:
-    """Odds of drawing each row: every label that a table gives for the task equally often."""
+    """(len(rows),) odds of drawing each row: every label of a table for the task equally often."""
     kinds = [(row["table"], row[name]) if name in row else () for row in rows]
     counts = Counter(kinds)
     odds = np.array([1 / counts[kind] for kind in kinds])

@@ -43,7 +43,7 @@ class ManyHeads(Net):
         self.heads = nn.ModuleDict({k: nn.Linear(trunk.channels, n) for k, n in heads.items()})
 
     def go_on_from(self, path: Path) -> None:
-        """Take trunk and heads of a model's ONNX file; ModelError if it has others."""
+        """Take trunk and heads of a model's ONNX file. Raises ModelError if it has others."""
         try:
             stored = read_exported(path)
             wanted = [name for name in self.state_dict() if not name.startswith("heads.teacher")]
@@ -52,26 +52,29 @@ class ManyHeads(Net):
             raise ModelError(f"{path}: not a model of this shape ({error})") from error
 
     def middle(self, pixels: Tensor) -> Tensor:
+        """The trunk's features before its last part: (B, C, h, w)."""
         return self.trunk.middle(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
 
     def pooled(self, pixels: Tensor, valid_hw: Tensor) -> Tensor:
+        """What the heads are given: (B, C)."""
         return self._features(self.middle(pixels), valid_hw)
 
     def _features(self, middle: Tensor, valid_hw: Tensor) -> Tensor:
         return self.trunk.finish(pool_valid(self.trunk.top(middle), valid_hw))
 
     def forward(self, pixels: Tensor, valid_hw: Tensor) -> tuple[Tensor, ...]:
+        """See the class for shapes."""
         middle = self.middle(pixels)
         pooled = self._features(middle, valid_hw)
         embedding = pool_valid(middle, valid_hw, self.trunk.middle_stride)
         return *(self.heads[task](pooled) for task in self.answers), embedding
 
     def task_logits(self, task: str, pixels: Tensor, valid_hw: Tensor) -> Tensor:
-        """Logits of one head, with dropout while training."""
+        """(B, head size) logits of one head, with dropout while training."""
         return cast(Tensor, self.heads[task](self.dropout(self.pooled(pixels, valid_hw))))
 
     def losses(self, batches: dict[str, Any]) -> dict[str, Tensor]:
-        """Each task's loss on its own batch."""
+        """Each task's loss on its own batch, a scalar, and the teacher's two."""
         found = self._taught(*batches[TEACHER]) if TEACHER in batches else {}
         for task in self.answers:
             canvas, valid_hw, target, weight = batches[task]

@@ -40,7 +40,10 @@ def run(
     weights: Path | None,
     workers: int,
 ) -> str:
-    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card as text. See kinds.Run."""
+    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card as text. See kinds.Run.
+
+    Raises RecipeError if the tables lack what the recipe needs, ModelError for unfit weights.
+    """
     tables = load_tables(recipe, data, path.parent)
     if "squish" in tables and not tables["squish"].tune:
         raise RecipeError("squish: no photo is left to set the threshold with")

@@ -14,9 +14,8 @@ from photoloupe.inspector import Inspector
 from photoloupe.models.card import Card, save_card
 from photoloupe.training.engine.export import export_onnx, round_to_half
 from photoloupe.training.engine.first_card import first_card
-from photoloupe.training.published.aesthetics_prompts.recipe import AestheticsPromptsRecipe
-from photoloupe.training.published.aesthetics_pyramid.recipe import AestheticsPyramidRecipe
 from photoloupe.training.published.rated_photos import RatedTable
+from photoloupe.training.published.rated_section import RatedRecipe
 from photoloupe.uses.evaluate import ask, rating_figures
 from photoloupe.uses.ratings import Rated
 
@@ -24,7 +23,7 @@ More = Callable[[Card, Sequence[Rated]], list[Figure]]
 
 
 def write_rated(
-    recipe: AestheticsPyramidRecipe | AestheticsPromptsRecipe,
+    recipe: RatedRecipe,
     net: nn.Module,
     outputs: Sequence[str],
     table: RatedTable,

@@ -27,7 +27,7 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # canvas, valid_hw, target, mean
 
 @dataclass(frozen=True)
 class RatedTable:
-    """train: learnt from; test: never seen before evaluation; folder: where their paths start."""
+    """train: learnt from; test: not used before evaluation; folder: where their paths start."""
 
     folder: Path
     train: list[Rated]
@@ -78,7 +78,7 @@ def make_target(rating: Rating, std: float) -> Floats:
 class RatedBatches(Numbered[Batch]):
     """Endless batches from number `done` on; every photo has its turn once an epoch.
 
-    A photo is shown whole, mirrored half the time; canvases of one batch are as large as the
+    A photo is shown complete, mirrored half the time; canvases of one batch are as large as the
     largest of them needs. Batch k of a seed is the same whenever it is made.
     """
 

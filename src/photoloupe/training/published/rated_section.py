@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from photoloupe.training.engine.sections import Positive, Section, Share
+from photoloupe.training.engine.sections import Count, FittedRecipe, Positive, Section, Share
 
 
 class RatedSection(Section):
@@ -21,3 +21,11 @@ class RatedSection(Section):
     test_share: Share = 0.1
     group_column: str = ""
     std: Positive = 1.4
+
+
+class RatedRecipe(FittedRecipe):
+    """view_pixels: area of a view; batch: photos a step; rated: the table."""
+
+    view_pixels: Count
+    batch: Count = 32
+    rated: RatedSection

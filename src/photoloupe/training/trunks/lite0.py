@@ -35,6 +35,7 @@ class SameConv(nn.Conv2d):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) of even sides -> (B, C, H / stride, W / stride)."""
         total = self.kernel_size[0] - self.stride[0]
         if total > 0:
             near, far = total // 2, total - total // 2
@@ -55,6 +56,7 @@ class InvertedBlock(nn.Module):
         self.expands, self.skips = expand != 1, stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H / stride, W / stride)."""
         y = F.relu6(self._expand_conv(x)) if self.expands else x
         y = cast(Tensor, self._project_conv(F.relu6(self._depthwise_conv(y))))
         return y + x if self.skips else y
@@ -94,12 +96,13 @@ class Lite0(Trunk):
         return F.relu6(self._conv_head(self._blocks[-1](middle)))
 
     def freeze(self, blocks: int) -> None:
+        """Leave the stem and the first `blocks` blocks as they are loaded; with 0 nothing."""
         if blocks:
             self._conv_stem.requires_grad_(False)
             self._blocks[:blocks].requires_grad_(False)
 
     def load_published(self, path: Path) -> None:
-        """Of ImageNet, without the classifier (`_fc`)."""
+        """Weights of ImageNet, without the classifier (`_fc`). Raises ModelError."""
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
             self.load_state_dict(_fold(state, dict(self.named_parameters())))

@@ -38,6 +38,7 @@ class Inverted(nn.Module):
         self.project = nn.Conv2d(inner, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
         return F.gelu(x + self.project(F.gelu(self.depthwise(F.gelu(self.expand(x))))))
 
 
@@ -51,6 +52,7 @@ class Merge(nn.Module):
         self.project = nn.Conv2d(outputs, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H / 2, W / 2), rounded up."""
         return cast(Tensor, self.project(F.gelu(self.depthwise(F.gelu(self.expand(x))))))
 
 
@@ -64,6 +66,7 @@ class Dense(nn.Module):
         nn.init.kaiming_uniform_(self.weight.T, a=5**0.5)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(..., I) -> (..., O)."""
         return x @ self.weight + self.bias
 
 
@@ -82,7 +85,7 @@ class Attention(nn.Module):
         self.reach, self.bias = reach, nn.Parameter(torch.zeros(reach * reach, self.count))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, h, w) -> (B, C, h, w)."""
+        """(B, C, H, W) -> the same shape."""
         batch, channels, height, width = x.shape
         cells = self.norm(x.flatten(2).transpose(1, 2))
         asked = self.qkv(cells).view(batch, height * width, self.count, 3, -1)
@@ -122,6 +125,7 @@ class AttentionBlock(nn.Module):
         self.project = Dense(4 * channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
         x = self.local(x + self.attention(x))
         cells = self.norm(x.flatten(2).transpose(1, 2))
         cells = self.project(F.gelu(self.expand(cells)))
@@ -148,12 +152,15 @@ class TinyViT(Trunk):
         self.middle_channels, self.channels = wide[-2:]
 
     def middle(self, x: Tensor) -> Tensor:
+        """(B, 3, H, W) -> (B, C, H / 16, W / 16)."""
         return cast(Tensor, self.stages[1](self.stages[0](self.stem(x))))
 
     def top(self, middle: Tensor) -> Tensor:
+        """(B, C, H / 16, W / 16) -> (B, C, H / 32, W / 32)."""
         return cast(Tensor, self.stages[2](middle))
 
     def finish(self, pooled: Tensor) -> Tensor:
+        """(B, C) averages, normalised."""
         return cast(Tensor, self.norm(pooled))
 
     def freeze(self, blocks: int) -> None:
@@ -164,7 +171,7 @@ class TinyViT(Trunk):
             part.requires_grad_(False)
 
     def load_published(self, path: Path) -> None:
-        """Of ImageNet-22k, without the classifier: an ONNX file."""
+        """Weights of ImageNet-22k, without the classifier: an ONNX file. Raises ModelError."""
         try:
             tensors = {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
             self.load_state_dict(_renamed(self, tensors))

@@ -29,7 +29,7 @@ START, END = 256, 257  # beside the 256 bytes, where a random net reads texts as
 class ImageTower(nn.Module):
     """Pixels (B, H, W, 3) uint8, valid_hw (B, 2), texts (10, D) -> (B, 10) logits.
 
-    The central square of each picture is seen, as CLIP's own preprocessing has it.
+    The central square of each picture is shown, as CLIP's own preprocessing has it.
     """
 
     mean: Tensor

@@ -1,4 +1,4 @@
-"""A recipe whose net is shown rated photos beside texts, and is taught in stages."""
+"""A recipe whose net is shown rated photos and texts, and is taught in stages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from photoloupe.training.engine.sections import Count, FitSection, FittedRecipe, Positive, Section
-from photoloupe.training.published.rated_section import RatedSection
+from photoloupe.training.engine.sections import Count, FitSection, Positive, Section
+from photoloupe.training.published.rated_section import RatedRecipe
 
 Optimiser = Literal["adamw", "adam", "sgd"]
 # What FitSection has for one optimiser and its curve.
@@ -74,7 +74,7 @@ class ClipSection(Section):
     patch: Count = 32
 
 
-class AestheticsPromptsRecipe(FittedRecipe):
+class AestheticsPromptsRecipe(RatedRecipe):
     """A CLIP that tells how well each of ten texts fits a photo, taught in stages.
 
     prompt: one text a rating, "{}" standing for its word; words: the ten, the worst first.
@@ -82,12 +82,9 @@ class AestheticsPromptsRecipe(FittedRecipe):
 
     kind: Literal["aesthetics_prompts"]
     fit: StagedFit
-    view_pixels: Count
     trunk: ClipSection = ClipSection()
     prompt: Annotated[str, Field(pattern=r"\{\}")]
     words: Annotated[tuple[str, ...], Field(min_length=10, max_length=10)]
-    batch: Count = 32
-    rated: RatedSection
 
     @property
     def loss_weights(self) -> dict[str, float]:

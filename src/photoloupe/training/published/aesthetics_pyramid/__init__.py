@@ -1,1 +1,1 @@
-"""The whole picture, pooled in a pyramid of bins: a rating, and good or not good."""
+"""The complete picture, pooled in a pyramid of bins: a rating, and good or not good."""

@@ -1,4 +1,4 @@
-"""The pyramid net: a trunk on the whole picture, bins of it side by side, a dense head."""
+"""The pyramid net: a trunk on the complete picture, bins of it side by side, a dense head."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _from_folder(weights: Path | None) -> tuple[nn.Module, int]:
 
 
 def _hold_statistics(trunk: nn.Module) -> None:
-    """Batch norms stay as they were taught: the grey beside small pictures would mislead them."""
+    """Batch norms stay as they were taught: the grey around small pictures would mislead them."""
     for part in trunk.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.eval()

@@ -1,4 +1,4 @@
-"""A recipe whose net is shown rated photos whole, and pools them in a pyramid of bins."""
+"""A recipe whose net is shown complete rated photos, and pools them in a pyramid of bins."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from photoloupe.training.engine.sections import Count, FittedRecipe, Positive, Section, TrunkSection
-from photoloupe.training.published.rated_section import RatedSection
+from photoloupe.training.engine.sections import Count, Positive, Section, TrunkSection
+from photoloupe.training.published.rated_section import RatedRecipe
 
 
 class PyramidTrunkSection(TrunkSection):
-    """EfficientNet-Lite0, or any convolutional net of transformers, whole out of a folder.
+    """EfficientNet-Lite0, or any convolutional net of transformers, all of it out of a folder.
 
     net: which of the two; mean, std: of the pixels that the net was taught on, as shares of 255.
     """
@@ -28,21 +28,18 @@ class PyramidWeights(Section):
     good: Positive = 1.0
 
 
-class AestheticsPyramidRecipe(FittedRecipe):
+class AestheticsPyramidRecipe(RatedRecipe):
     """levels: bins a side; pool: what is taken of a bin; hidden: width of the dense layer.
 
     good_above: a photo that is rated above this is good.
     """
 
     kind: Literal["aesthetics_pyramid"]
-    view_pixels: Count
     trunk: PyramidTrunkSection = PyramidTrunkSection()
     levels: tuple[Count, ...] = (1, 2, 4)
     pool: Literal["max", "average"] = "max"
     hidden: Count = 256
-    batch: Count = 32
     good_above: Annotated[float, Field(gt=1, lt=10)] = 5.0
-    rated: RatedSection
     weights: PyramidWeights = PyramidWeights()
 
     @property

@@ -1,7 +1,7 @@
 """Pairs made from photos: is one a crop of the other, which one, and where is its corner.
 
 A pair is made from its own generator, so pair k of a seed is the same in any batch, in any loader
-process, and after a run is stopped and goes on.
+process, and after a run is stopped and resumed.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def make_pair(
 
 
 def draw_box(width: int, height: int, made: MadePairs, rng: np.random.Generator) -> Box:
-    """A box in whole pixels; its area is of one distribution, whatever happens to its shape."""
+    """A box of integer pixels; its area is of one distribution, whatever happens to its shape."""
     shares = rng.uniform(made.least_side, made.most_side, 2)
     if made.aspect == "kept":
         shares[:] = np.sqrt(shares.prod())
@@ -96,7 +96,7 @@ def compress(pixels: Pixels, quality: int) -> tuple[Pixels, int]:
 def pair_of_rows(
     row: Row, others: list[Row], kind: str, made: MadePairs, rng: np.random.Generator
 ) -> SamplePair:
-    """A pair of `row`'s photo, which may be mirrored as a whole first, and if need be another's."""
+    """A pair of `row`'s photo, which may be mirrored first, and if need be another's."""
     photo = augment.mirror(load_pixels(row), rng)
     if kind == "beside":  # the other photo is the other half of this one: alike, but distinct
         middle = photo.shape[1] // 2

@@ -1,4 +1,4 @@
-"""What can be told of a pair without looking at what it shows: a bar that a net must clear.
+"""What a pair gives away without its content: a bar that a net must clear.
 
 A logistic probe is fitted on pairs of training photos and asked about the test's.
 """

@@ -24,7 +24,7 @@ Batch = tuple[Tensor, Tensor]  # (B, side, side, 3) uint8, (B,) int64
 def load_splits(recipe: SelfieSquashedRecipe, path: Path, data: Path) -> dict[str, list[Row]]:
     """Rows with `class` by split: DATA/train/selfie/*.jpg ... if there, else the recipe's CSV.
 
-    path: the recipe's, for reviewed labels beside it.
+    path: the recipe's, for reviewed labels in its folder.
     Raises RecipeError if there is neither, or a class has no photo to train on.
     """
     folders = (data / "train").is_dir()

@@ -67,7 +67,7 @@ def _data(recipe: SelfieSquashedRecipe, rows: list[Row], done: int) -> Data:
 
 
 def measure(judge: ClassJudge, splits: dict[str, list[Row]]) -> list[dict[str, Any]]:
-    """Accuracy of every split that has photos, and beside it what guessing the commoner gives."""
+    """Accuracy of every split that has photos, and next to it what guessing the commoner gives."""
     found = []
     for split, rows in splits.items():
         if not rows:

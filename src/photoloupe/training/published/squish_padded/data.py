@@ -1,7 +1,7 @@
 """Photos squished for a net that sees them in a black square, and by how much they were.
 
 A sample is made from its own generator, so sample k of a seed is the same in any batch, in any
-loader process, and after a run is stopped and goes on.
+loader process, and after a run is stopped and resumed.
 """
 
 from __future__ import annotations

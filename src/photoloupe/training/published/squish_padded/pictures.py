@@ -36,7 +36,7 @@ def draw_answers(samples: list[SquishedSample], judge: PaddedJudge) -> Image.Ima
         rows.append(
             [
                 (sample.squished, f"truth {_ratio_words(sample.log_ratio)}"),
-                (repaired, f"said {width:.2f}, {height:.2f}"),
+                (repaired, f"answer {width:.2f}, {height:.2f}"),
                 (sample.crop, "as it was"),
             ]
         )

@@ -11,8 +11,8 @@ def test_the_public_names_are_these() -> None:
     assert photoloupe.__all__ == [
         "Aesthetics", "Box", "CatalogError", "Crop", "ExpressionError", "Inspector", "LabelError",
         "Limits", "ModelError", "Photo", "PhotoError", "PhotoReport", "PhotoloupeError",
-        "RecipeError", "Selfie", "Squish", "aesthetics", "compare", "inspect", "open_photo", "rank",
-        "repair", "selfie", "squish",
+        "RecipeError", "Reports", "Selfie", "Squish", "aesthetics", "compare", "inspect",
+        "open_photo", "rank", "repair", "selfie", "squish",
     ]  # fmt: skip
     for name in photoloupe.__all__:
         assert getattr(photoloupe, name).__name__ == name

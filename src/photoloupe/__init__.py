@@ -1,12 +1,11 @@
 """photoloupe looks closely at photographs: how good, a selfie, squished, cropped from that one?
 
-report = photoloupe.inspect(["photo.jpg"])[0]; report.aesthetics.score
+report = photoloupe.inspect("photo.jpg")[0]; report.aesthetics.score
 photoloupe.compare("maybe_crop.jpg", "photo.jpg")
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +24,12 @@ if TYPE_CHECKING:
         RecipeError,
     )
     from photoloupe.inspector import Inspector
-    from photoloupe.media.photo import Limits, Photo, Source, open_photo
+    from photoloupe.media.inputs import Inputs
+    from photoloupe.media.photo import Limits, Photo, open_photo
     from photoloupe.questions.aesthetics import Aesthetics
     from photoloupe.questions.selfie import Selfie
     from photoloupe.questions.squish import Squish
-    from photoloupe.report import PhotoReport
+    from photoloupe.report import PhotoReport, Reports
     from photoloupe.uses.one_photo import aesthetics, selfie, squish
     from photoloupe.uses.ranking import rank
     from photoloupe.uses.repair import repair
@@ -51,6 +51,7 @@ _MODULES = {
     "PhotoReport": "report",
     "PhotoloupeError": "errors",
     "RecipeError": "errors",
+    "Reports": "report",
     "Selfie": "questions.selfie",
     "Squish": "questions.squish",
     "aesthetics": "uses.one_photo",
@@ -65,16 +66,22 @@ _MODULES = {
 __all__ = [
     "Aesthetics", "Box", "CatalogError", "Crop", "ExpressionError", "Inspector", "LabelError",
     "Limits", "ModelError", "Photo", "PhotoError", "PhotoReport", "PhotoloupeError", "RecipeError",
-    "Selfie", "Squish", "aesthetics", "compare", "inspect", "open_photo", "rank", "repair",
-    "selfie", "squish",
+    "Reports", "Selfie", "Squish", "aesthetics", "compare", "inspect", "open_photo", "rank",
+    "repair", "selfie", "squish",
 ]  # fmt: skip
 
 
-def inspect(photos: Iterable[Source | Photo]) -> list[PhotoReport]:
-    """Reports for a few photos, with the installed models; keep an `Inspector` for many calls."""
+def inspect(photos: Inputs, *, image_key: str | None = None) -> Reports:
+    """Reports for a few photos, with the installed models; keep an `Inspector` for many calls.
+
+    photos: a path, folder, glob, bytes, binary file, Pillow image, uint8 array (H, W, 3) or (H, W),
+    a row with one of these, a table of rows (datasets, pandas, polars, pyarrow), or an iterable of
+    all that; image_key: the column of rows that holds the picture. What cannot be read is a report
+    with `error`.
+    """
     from photoloupe.inspector import Inspector
 
-    return Inspector().inspect(photos)
+    return Inspector().inspect(photos, image_key=image_key)
 
 
 def __getattr__(name: str) -> Any:

@@ -38,6 +38,7 @@ class ExpressionError(CatalogError):
 
 #: Every value of `PhotoError.code`, with what it means.
 PHOTO_ERROR_CODES = {
+    "wrong_type": "the value is no path, bytes, binary file, image, array or row with one",
     "not_found": "no file has this name",
     "not_a_file": "the name belongs to a folder, pipe or device",
     "not_permitted": "the system refuses to let this user read it",
@@ -57,7 +58,7 @@ class PhotoError(PhotoloupeError):
     """A photograph cannot be used.
 
     code: one of PHOTO_ERROR_CODES, stable across versions.
-    path: the name that was asked for (`<bytes>` for data without one).
+    path: the name that was asked for (`<bytes>`, `<image>` or `<array>` without one).
     """
 
     def __init__(self, code: str, path: str, message: str) -> None:
@@ -66,3 +67,10 @@ class PhotoError(PhotoloupeError):
 
     def __reduce__(self) -> tuple[type[PhotoError], tuple[str, str, str]]:
         return PhotoError, (self.code, self.path, self.message)
+
+
+def wrong_type(value: object, path: str | None = None) -> PhotoError:
+    """The error of a value that holds no photo, by its type if it has no path."""
+    kind = "None" if value is None else f"a value of type {type(value).__name__}"
+    what = f"{kind} is no path, bytes, binary file, image, array or row with one"
+    return PhotoError("wrong_type", path or f"<{type(value).__name__}>", what)

@@ -14,12 +14,12 @@ import numpy as np
 from photoloupe.arrays import Float32, Floats
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.media.facts import Facts
+from photoloupe.media.inputs import Input, Inputs, list_inputs
 from photoloupe.media.photo import (
     DEFAULT_LIMITS,
     Content,
     Limits,
     Photo,
-    Source,
     open_photo,
     source_name,
 )
@@ -29,7 +29,7 @@ from photoloupe.models.session import Session
 from photoloupe.models.view import View, make_view
 from photoloupe.parallel import available_cores
 from photoloupe.questions.registry import QUESTIONS, check_card
-from photoloupe.report import PhotoReport
+from photoloupe.report import IN_MEMORY, SHOWN_ROWS, PhotoReport, Reports
 
 EVERYTHING = (*QUESTIONS, EMBEDDING)
 BATCH = 32  # photos a call of a net; three such chunks are in memory at once, as small views
@@ -94,16 +94,34 @@ class Inspector:
     def _uses_faces(self, card: Card) -> bool:
         return any(QUESTIONS[name].uses_faces(card.tasks[name]) for name in self._asked(card))
 
-    def inspect(self, photos: Iterable[Source | Photo]) -> list[PhotoReport]:
-        """One report a photo, in order. A photo that cannot be read gives a report with `error`."""
-        return list(self.stream(photos))
+    def inspect(self, photos: Inputs, *, image_key: str | None = None) -> Reports:
+        """One report a photo, in order. A photo that cannot be read gives a report with `error`.
 
-    def stream(self, photos: Iterable[Source | Photo]) -> Iterator[PhotoReport]:
+        photos: a path, folder, glob, bytes, binary file, Pillow image, uint8 array (H, W, 3) or
+        (H, W), a row with one of these, a table of rows, or an iterable of all that; image_key:
+        the column of rows that holds the picture; see media.inputs.list_inputs.
+        """
+        shown: dict[int, Input] = {}  # pictures without a file, for the table's thumbnails
+
+        def remembered() -> Iterator[Input]:
+            for index, photo in enumerate(list_inputs(photos, image_key)):
+                if index < SHOWN_ROWS and isinstance(photo, IN_MEMORY):
+                    shown[index] = photo
+                yield photo
+
+        reports = [inspected.report for inspected in self.stream_inspections(remembered())]
+        return Reports(reports, {id(reports[index]): photo for index, photo in shown.items()})
+
+    def stream(self, photos: Inputs, *, image_key: str | None = None) -> Iterator[PhotoReport]:
         """As `inspect`, one at a time and in flat memory: for as many photos as there are."""
-        return (inspected.report for inspected in self.stream_inspections(photos))
+        inspections = self.stream_inspections(list_inputs(photos, image_key))
+        return (inspected.report for inspected in inspections)
 
-    def stream_inspections(self, photos: Iterable[Source | Photo]) -> Iterator[Inspection]:
-        """As `stream`, with what is known of each photo beyond its report."""
+    def stream_inspections(self, photos: Iterable[Input]) -> Iterator[Inspection]:
+        """One inspection an item, in order; a path is one file, and a PhotoError is passed on.
+
+        As `stream` of the same items, with what is known of each photo beyond its report.
+        """
         rest = iter(photos)
         waiting: deque[list[tuple[str, Future[DecodedPhoto | PhotoError]]]] = deque()
         pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="photoloupe-decode")
@@ -119,8 +137,10 @@ class Inspector:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def decode_photo(self, source: Source | Photo | Content) -> DecodedPhoto | PhotoError:
+    def decode_photo(self, source: Input) -> DecodedPhoto | PhotoError:
         """Open one photo as small as the models allow; threads may call this together."""
+        if isinstance(source, PhotoError):
+            return source
         try:
             photo = source
             if not isinstance(photo, Photo):
@@ -176,7 +196,11 @@ class Inspector:
                 yield next(inspected)
 
 
-def _name(source: Source | Photo) -> str:
+def _name(source: Input) -> str:
+    if isinstance(source, PhotoError):
+        return source.path
+    if isinstance(source, Content):
+        return source.name
     return source.facts.path if isinstance(source, Photo) else source_name(source)
 
 

@@ -1,12 +1,20 @@
-"""All answers about one photo. `PhotoReport.to_dict()` is the JSON of every interface."""
+"""All answers about one photo, or about many. `PhotoReport.to_dict()` is every interface's JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import base64
+import io
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from html import escape
+from importlib import import_module
+from typing import Any, SupportsIndex, overload
+
+import numpy as np
+from PIL import Image
 
 from photoloupe.errors import PhotoError
+from photoloupe.media.photo import Content, Photo, open_photo
 from photoloupe.questions.aesthetics import Aesthetics
 from photoloupe.questions.registry import QUESTIONS
 from photoloupe.questions.selfie import Selfie
@@ -67,3 +75,134 @@ class PhotoReport:
             "model": dict(self.model),
             "error": error and {"code": error.code, "message": error.message},
         }
+
+
+# --- many ----------------------------------------------------------------------------------------
+
+SHOWN_ROWS = 20  # of a notebook's table; more would make the notebook's file large
+THUMBNAIL_SIDE = 96  # px
+IN_MEMORY = (bytes, bytearray, memoryview, Image.Image, np.ndarray, Photo, Content)
+_LIBRARIES = {"pandas": "to_pandas", "pyarrow": "to_arrow", "polars": "to_polars"}
+
+
+class Reports(list[PhotoReport]):
+    """Reports in order: a list that converts to tables, and shows itself as one in notebooks.
+
+    Columns are flat: `path`, `width`, `aesthetics.score`, `error.code`, ...; `report_columns` has
+    them with their types.
+    """
+
+    def __init__(
+        self, reports: Iterable[PhotoReport] = (), pictures: Mapping[int, Any] | None = None
+    ) -> None:
+        """pictures: by `id` of a report, the source of a photo that has no file to show."""
+        super().__init__(reports)
+        self._pictures = dict(pictures or {})
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> PhotoReport: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Reports: ...
+
+    def __getitem__(self, index: SupportsIndex | slice) -> PhotoReport | Reports:
+        found = super().__getitem__(index)
+        return Reports(found, self._pictures) if isinstance(found, list) else found
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame; absent numbers are NaN or NA. Raises ImportError without pandas."""
+        pandas = _library("pandas")
+        types = {"int": "Int64", "real": "float64", "flag": "boolean", "text": "str"}
+        return pandas.DataFrame(
+            {
+                name: pandas.Series(values, dtype=types.get(kind, "object"))
+                for name, kind, values in self._columns()
+            }
+        )
+
+    def to_arrow(self) -> Any:
+        """A pyarrow.Table. Raises ImportError without pyarrow."""
+        pa = _library("pyarrow")
+        types = {
+            "int": pa.int64(), "real": pa.float64(), "flag": pa.bool_(), "text": pa.string(),
+            "texts": pa.list_(pa.string()), "reals": pa.list_(pa.float64()),
+        }  # fmt: skip
+        arrays = {name: pa.array(values, types[kind]) for name, kind, values in self._columns()}
+        return pa.table(arrays)
+
+    def to_polars(self) -> Any:
+        """A polars.DataFrame. Raises ImportError without polars."""
+        pl = _library("polars")
+        types = {
+            "int": pl.Int64, "real": pl.Float64, "flag": pl.Boolean, "text": pl.String,
+            "texts": pl.List(pl.String), "reals": pl.List(pl.Float64),
+        }  # fmt: skip
+        return pl.DataFrame(
+            [pl.Series(name, values, types[kind]) for name, kind, values in self._columns()]
+        )
+
+    def _columns(self) -> Iterator[tuple[str, str, list[Any]]]:
+        rows = [report.to_dict() for report in self]
+        for name, kind in report_columns().items():
+            outer, _, inner = name.partition(".")
+            values = (row[outer] for row in rows)
+            yield name, kind, [(v or {}).get(inner) if inner else v for v in values]
+
+    def _repr_html_(self) -> str:
+        cells = sorted(QUESTIONS.items(), key=lambda item: item[1].cell.order)
+        header = ["", "photo", "size", *(question.title for _, question in cells)]
+        rows = "".join(map(self._html_row, self[:SHOWN_ROWS]))
+        more = len(self) - SHOWN_ROWS
+        rest = f"<p>and {more:,} more</p>" if more > 0 else ""
+        heads = "".join(f"<th>{escape(name)}</th>" for name in header)
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{rest}"
+
+    def _html_row(self, report: PhotoReport) -> str:
+        cells = sorted(QUESTIONS.items(), key=lambda item: item[1].cell.order)
+        if report.error is not None:
+            what = f"{report.error.message} [{report.error.code}]"
+            answers = f'<td colspan="{len(cells) + 1}">{escape(what)}</td>'
+        else:
+            shown = [
+                question.cell.show(report.answers[name]) if name in report.answers else ""
+                for name, question in cells
+            ]
+            texts = [f"{report.width} x {report.height}", *shown]
+            answers = "".join(f"<td>{escape(text)}</td>" for text in texts)
+        picture = "" if report.error else self._thumbnail(report)
+        return f"<tr><td>{picture}</td><td>{escape(report.path)}</td>{answers}</tr>"
+
+    def _thumbnail(self, report: PhotoReport) -> str:
+        source = self._pictures.get(id(report), report.path)
+        try:
+            photo = source
+            if not isinstance(photo, Photo):
+                photo = open_photo(photo, min_pixels=THUMBNAIL_SIDE**2)
+        except PhotoError:  # moved since, or a file object that has been read
+            return ""
+        image = Image.fromarray(np.ascontiguousarray(photo.pixels))
+        image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=80)
+        data = base64.b64encode(file.getvalue()).decode()
+        return f'<img alt="" src="data:image/jpeg;base64,{data}">'
+
+
+def report_columns() -> dict[str, str]:
+    """Columns of a table of reports -> their types: int, real, flag, text, texts or reals."""
+    facts = {"path": "text", "sha256": "text", "width": "int", "height": "int", "format": "text"}
+    answers = {
+        f"{name}.{value.name}": value.kind
+        for name, question in QUESTIONS.items()
+        for value in question.values
+    }
+    models = {f"model.{name}": "text" for name in QUESTIONS}
+    return {**facts, **answers, **models, "error.code": "text", "error.message": "text"}
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        what = f"{_LIBRARIES[name]} needs {name}: pip install {name}"
+        raise ImportError(what, name=name) from error

@@ -32,7 +32,7 @@ class Told(Inspector):
     def __init__(self, limits: Limits | None = None, **answers: Squish) -> None:
         self.answers, self.limits = answers, limits or Limits()
 
-    def stream(self, photos: Any) -> Iterator[PhotoReport]:
+    def stream(self, photos: Any, *, image_key: str | None = None) -> Iterator[PhotoReport]:
         for path in photos:
             try:
                 facts: Facts = open_photo(path, limits=self.limits).facts

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from photoloupe.crop_search.cache import CropCache
 from photoloupe.crop_search.codes import PhotoCode, make_code
 from photoloupe.crops.picture import LONG_SIDE, Picture, make_picture
 from photoloupe.errors import PhotoError
+from photoloupe.media.inputs import Input
 from photoloupe.media.photo import DEFAULT_LIMITS, Content, Limits, open_photo
 from photoloupe.parallel import in_order
 
@@ -41,15 +42,54 @@ def read_codes(
     yield from in_order(lambda path: read_code(path, cache), each_once(paths), jobs)
 
 
+def read_input_codes(
+    photos: Iterable[Input], cache: CropCache | None = None, jobs: int | None = None
+) -> Iterator[CodedPhoto | PhotoError]:
+    """As `read_codes`, also of photos without a file: `<array 3>` is the third of all photos."""
+    numbered = enumerate(_each_file_once(photos), 1)
+    yield from in_order(lambda item: _read_input_code(*item, cache), numbered, jobs)
+
+
+def _each_file_once(photos: Iterable[Input]) -> Iterator[Input]:
+    met = set[str]()
+    for photo in photos:
+        if not isinstance(photo, (str, os.PathLike)):
+            yield photo
+        elif (real := _real_path(os.fspath(photo))) not in met:
+            met.add(real)
+            yield os.fspath(photo)
+
+
+def _read_input_code(number: int, photo: Input, cache: CropCache | None) -> CodedPhoto | PhotoError:
+    if isinstance(photo, PhotoError):
+        return photo
+    if isinstance(photo, str):
+        return read_code(photo, cache)
+    try:
+        picture = make_picture(photo)
+    except PhotoError as error:
+        return PhotoError(error.code, _numbered(error.path, number), error.message)
+    picture = replace(picture, name=_numbered(picture.name, number))
+    assert picture.sha256 is not None
+    return CodedPhoto(picture.name, picture.sha256, make_code(picture), picture)
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name[:-1]} {number}>" if name.startswith("<") else name
+
+
 def each_once(paths: Iterable[str]) -> Iterator[str]:
     """The paths, without those that name a file again (links are followed)."""
     met = set()
     for path in paths:
-        # Not Path.resolve, which raises for names too long or with a NUL: they become rows.
-        real = os.path.realpath(path) if "\0" not in path else path
-        if real not in met:
+        if (real := _real_path(path)) not in met:
             met.add(real)
             yield path
+
+
+def _real_path(path: str) -> str:
+    """Not by Path.resolve, which raises for names too long or with a NUL: they become rows."""
+    return os.path.realpath(path) if "\0" not in path else path
 
 
 def read_code(path: str, cache: CropCache | None = None) -> CodedPhoto | PhotoError:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from photoloupe.boxes import Box
 from photoloupe.crop_search.cache import CropCache
 from photoloupe.crop_search.codes import PhotoCode
-from photoloupe.crop_search.coding import CodedPhoto, code_of, read_codes
+from photoloupe.crop_search.coding import CodedPhoto, code_of, read_codes, read_input_codes
 from photoloupe.crop_search.confirm import Load, confirm, load_picture
 from photoloupe.crop_search.index import CropIndex
 from photoloupe.crop_search.vote import Candidate
 from photoloupe.crops.crop import Crop
 from photoloupe.crops.placement import Placement
 from photoloupe.errors import PhotoError
+from photoloupe.media.inputs import Inputs, list_inputs
 from photoloupe.parallel import in_order
 
 CLEAR_VOTES = 6  # every candidate with so many is confirmed;
@@ -47,8 +48,9 @@ class PhotoPair:
 
 
 def find_crops(
-    paths: Iterable[str],
+    photos: Inputs,
     *,
+    image_key: str | None = None,
     cache: CropCache | None = None,
     jobs: int | None = None,
     progress: Progress = lambda _: None,
@@ -57,10 +59,12 @@ def find_crops(
 
     Copies are related to the first file of that content, and only that one to other photos.
     Pairs that `cache` lists as dismissed are left out. A photo that cannot be read is a PhotoError
-    among the rows. jobs: threads, by default one a core.
+    among the rows. photos, image_key: as in `inspect`; those without a file stay in memory, and are
+    called by their position: `<array 3>`. jobs: threads, by default one a core.
     """
     dismissed = cache.dismissed() if cache else set()
-    yield from relate(read_codes(paths, cache, jobs), dismissed, jobs=jobs, progress=progress)
+    read = read_input_codes(list_inputs(photos, image_key), cache, jobs)
+    yield from relate(read, dismissed, jobs=jobs, progress=progress)
 
 
 def relate(

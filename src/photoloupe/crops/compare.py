@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,35 +18,42 @@ from photoloupe.crops.placement import Placement
 from photoloupe.crops.template_match import place_by_template
 from photoloupe.crops.verify import count_textured_blocks
 from photoloupe.errors import PhotoError
-from photoloupe.media.photo import DEFAULT_LIMITS, NAMELESS, Limits, Photo, Source
+from photoloupe.media.inputs import single_input
+from photoloupe.media.photo import DEFAULT_LIMITS, Limits, Photo, Source
 
 LEAST_SIDE = 32  # px: less holds no evidence
 SURE = 0.99  # a relation this sure ends the search
 
 
 def compare(
-    a: Source | Photo, b: Source | Photo, *, limits: Limits = DEFAULT_LIMITS
+    a: Source | Photo | Mapping[str, Any],
+    b: Source | Photo | Mapping[str, Any],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    image_key: str | None = None,
 ) -> Crop | None:
     """How are two photos related, either way round? None if neither shows what the other does.
 
     The result is true (`if compare(a, b):`) when one was cut out of the other, or is the same
     picture; its `verdict` says more, also when they overlap, are mirrored, or when it cannot
-    be decided. Photos without a name are called `<first>` and `<second>`, in errors too. Raises
-    PhotoError.
+    be decided. A photo is a source as in `open_photo`, an opened one, or a row with one in the
+    column `image_key`. Photos without a name are called `<first>` and `<second>`, in errors too.
+    Raises PhotoError.
     """
-    return compare_pictures(
-        _named_picture(a, "<first>", limits), _named_picture(b, "<second>", limits)
-    )
+    first = _named_picture(a, "<first>", limits, image_key)
+    return compare_pictures(first, _named_picture(b, "<second>", limits, image_key))
 
 
-def _named_picture(photo: Source | Photo, position: str, limits: Limits) -> Picture:
+def _named_picture(
+    photo: Source | Photo | Mapping[str, Any], position: str, limits: Limits, image_key: str | None
+) -> Picture:
     try:
-        picture = make_picture(photo, limits)
+        picture = make_picture(single_input(photo, image_key), limits)
     except PhotoError as error:
-        if error.path != NAMELESS:
+        if not error.path.startswith("<"):
             raise
         raise PhotoError(error.code, position, error.message) from error
-    return picture if picture.name != NAMELESS else replace(picture, name=position)
+    return picture if not picture.name.startswith("<") else replace(picture, name=position)
 
 
 def compare_pictures(a: Picture, b: Picture) -> Crop | None:

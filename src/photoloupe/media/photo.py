@@ -1,4 +1,6 @@
-"""Open a photograph: path, bytes or file -> upright 8-bit sRGB pixels and facts, or PhotoError.
+"""Open a photograph -> upright 8-bit sRGB pixels and facts, or PhotoError.
+
+A source is a path, bytes, a binary file, a Pillow image or a uint8 array.
 
 The content decides, never the extension. The header is checked against `Limits` before any pixel
 is allocated, and a photo larger than what is asked for is shrunk as early as its decoder allows.
@@ -23,29 +25,21 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from photoloupe.arrays import Pixels
-from photoloupe.errors import PhotoError
+from photoloupe.errors import PhotoError, wrong_type
 from photoloupe.media.colour import to_srgb
 from photoloupe.media.facts import Facts, read_facts
 from photoloupe.media.formats import ANIMATED, open_header
+from photoloupe.media.in_memory import picture_name, read_picture
+from photoloupe.media.limits import DEFAULT_LIMITS, Limits, check_pixels, too_many_bytes
 
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+__all__ = [
+    "DEFAULT_LIMITS", "NAMELESS", "Content", "Encoded", "Limits", "Photo", "Source", "open_photo",
+    "open_stored", "read_content", "source_name", "too_many_bytes",
+]  # fmt: skip
 
+Encoded = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+Source = Encoded | Image.Image | Pixels  # an array is (H, W, 3) sRGB or (H, W) grey
 
-@dataclass(frozen=True)
-class Limits:
-    """What one photo may cost. The defaults fit any camera and stop decompression bombs.
-
-    seconds: checked whenever a decoder asks for more bytes; WebP, AVIF, HEIF, JPEG 2000 and
-    compressed TIFF take theirs at once, so only `pixels` bounds them.
-    """
-
-    file_bytes: int = 512 * 2**20
-    pixels: int = 200_000_000
-    frames: int = 10_000
-    seconds: float = 30.0
-
-
-DEFAULT_LIMITS = Limits()
 NAMELESS = "<bytes>"  # what data without a file name is called
 
 
@@ -70,7 +64,7 @@ class Content:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def read_content(source: Source, limits: Limits = DEFAULT_LIMITS) -> Content:
+def read_content(source: Encoded, limits: Limits = DEFAULT_LIMITS) -> Content:
     """All bytes of a source, none decoded. Raises PhotoError for what `open_photo` cannot read."""
     name = source_name(source)
     return Content(name, _read(source, name, limits))
@@ -89,14 +83,23 @@ def open_photo(
 
     Raises PhotoError, and nothing else, for whatever a file may hold.
     """
+    if isinstance(source, (Image.Image, np.ndarray)):
+        return _open_picture(source, min_pixels, limits)
     with _decoding(source, limits) as (image, facts):
         factor = _draft(image, min_pixels)
         image.load()
         return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
 
 
+def _open_picture(source: Image.Image | Pixels, min_pixels: int | None, limits: Limits) -> Photo:
+    with _own_errors(source_name(source), limits):
+        image, facts = read_picture(source, limits)
+        factor = max(1, int(_shrink(image.size, min_pixels)))
+        return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
+
+
 def open_stored(
-    source: Source | Content, limits: Limits = DEFAULT_LIMITS
+    source: Encoded | Content, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[ImageFile, Facts]:
     """Decode one photograph as its file stores it: own mode, own colours, not turned.
 
@@ -108,17 +111,25 @@ def open_stored(
 
 
 @contextmanager
-def _decoding(source: Source | Content, limits: Limits) -> Iterator[tuple[ImageFile, Facts]]:
+def _decoding(source: Encoded | Content, limits: Limits) -> Iterator[tuple[ImageFile, Facts]]:
     """A photo whose header is parsed and within limits; PhotoError for whatever happens inside."""
     content = source if isinstance(source, Content) else read_content(source, limits)
     name = content.name
     if not content.data:
         raise PhotoError("empty", name, "the file is empty")
+    if len(content.data) > limits.file_bytes:
+        raise too_many_bytes(name, limits.file_bytes)
     clock = _DeadlineFile(content.data, time.monotonic() + limits.seconds)
-    try:
+    with _own_errors(name, limits):
         image = open_header(clock, name)
         _check_size(image, name, limits)
         yield image, read_facts(image, name, content.sha256, len(content.data))
+
+
+@contextmanager
+def _own_errors(name: str, limits: Limits) -> Iterator[None]:
+    try:
+        yield
     except PhotoError:
         raise
     except Exception as error:  # decoders raise whatever comes: see tests/test_photo.py
@@ -126,16 +137,18 @@ def _decoding(source: Source | Content, limits: Limits) -> Iterator[tuple[ImageF
 
 
 def source_name(source: Source) -> str:
-    """The name of a source in errors and reports."""
+    """The name of a source in errors and reports; in angle brackets if it has none."""
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source)
+    if isinstance(source, (Image.Image, np.ndarray)):
+        return picture_name(source)
     return str(getattr(source, "name", NAMELESS))
 
 
 # --- bytes ---------------------------------------------------------------------------------------
 
 
-def _read(source: Source, name: str, limits: Limits) -> bytes:
+def _read(source: Encoded, name: str, limits: Limits) -> bytes:
     try:
         data = _read_all(source, name, limits.file_bytes)
     except FileNotFoundError as error:
@@ -149,12 +162,12 @@ def _read(source: Source, name: str, limits: Limits) -> bytes:
     return data
 
 
-def _read_all(source: Source, name: str, most: int) -> bytes:
+def _read_all(source: Encoded, name: str, most: int) -> bytes:
     """The bytes, or one more than `most` of them."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if not isinstance(source, (str, os.PathLike)):
-        return _read_stream(source, most + 1)
+        return _read_stream(source, name, most + 1)
     status = Path(source).stat()
     if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
         raise PhotoError("not_a_file", name, "not a regular file")
@@ -164,14 +177,13 @@ def _read_all(source: Source, name: str, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def too_many_bytes(name: str, most: int) -> PhotoError:
-    """The error of a file that is over `Limits.file_bytes`."""
-    return PhotoError("too_large", name, f"over the limit of {most:,} file bytes")
-
-
-def _read_stream(stream: BinaryIO, most: int) -> bytes:
+def _read_stream(stream: BinaryIO, name: str, most: int) -> bytes:
+    if not callable(getattr(stream, "read", None)):
+        raise wrong_type(stream, name)
     data = bytearray()  # a raw stream may give less than it is asked for
     while len(data) < most and (piece := stream.read(most - len(data))):
+        if isinstance(piece, str):
+            raise PhotoError("wrong_type", name, "the file is open as text: open it as binary")
         data += piece
     return bytes(data)
 
@@ -193,11 +205,7 @@ class _DeadlineFile(io.BytesIO):
 
 
 def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
-    width, height = image.size
-    if width * height > limits.pixels:
-        raise PhotoError(
-            "too_large", name, f"{width} x {height} is over the limit of {limits.pixels:,} pixels"
-        )
+    check_pixels(image.size, name, limits)
     frames = getattr(image, "n_frames", 1) if image.format in ANIMATED else 1
     if frames > limits.frames:
         raise PhotoError("too_large", name, f"over the limit of {limits.frames:,} frames")
@@ -210,13 +218,18 @@ def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
 def _draft(image: Image.Image, min_pixels: int | None) -> int:
     """Ask the decoder for a smaller picture; return by what factor both sides may still shrink."""
     width, height = image.size
-    shrink = (width * height / min_pixels) ** 0.5 if min_pixels else 1.0
+    shrink = _shrink(image.size, min_pixels)
     if shrink < 2:
         return 1
     if image.format in ("JPEG", "MPO"):  # scales of 1/2, 1/4, 1/8 inside the inverse DCT
         image.draft(None, (max(1, int(width / shrink)), max(1, int(height / shrink))))
         shrink *= (image.size[0] * image.size[1] / (width * height)) ** 0.5
     return max(1, int(shrink))
+
+
+def _shrink(size_wh: tuple[int, int], min_pixels: int | None) -> float:
+    """By what factor both sides may shrink."""
+    return (size_wh[0] * size_wh[1] / min_pixels) ** 0.5 if min_pixels else 1.0
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:

@@ -119,7 +119,8 @@ def _side_by_side(
     inspector: Inspector, rated: Iterable[Rated], folder: Path
 ) -> Iterator[tuple[Rated, PhotoReport]]:
     asked, kept = tee(rated)  # holds no more than the inspector reads ahead
-    return zip(kept, inspector.stream(str(folder / item.path) for item in asked), strict=True)
+    inspections = inspector.stream_inspections(str(folder / item.path) for item in asked)
+    return zip(kept, (found.report for found in inspections), strict=True)
 
 
 def rating_figures(answers: Answers, train_mean: float | None = None) -> list[Figure]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from photoloupe.errors import PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.media.encode import reencode
+from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import Content, Limits, open_stored, read_content
 from photoloupe.questions.squish import Squish
 from photoloupe.report import PhotoReport
@@ -59,10 +60,11 @@ def fix_photos(
     A photo of which the model is unsure is left alone. Photos of several folders keep their
     folders below the one that they share, so names do not meet; a file that is there already is
     that photo's error. shrink: shrink the longer side instead of enlarging the squeezed one.
-    Every path is listed before the first copy is written: copies are not photos to fix.
+    paths: as in paths.list_photos; all are listed before the first copy is written, for copies are
+    not photos to fix.
     """
     inspector = inspector or Inspector(only=["squish"])
-    named = {os.path.abspath(path): path for path in paths}  # noqa: PTH100 (keeps links as named)
+    named = {os.path.abspath(path): path for path in list_photos(paths)}  # noqa: PTH100 (keeps links as named)
     top = _shared_folder(list(named))
     for place, report in zip(named, inspector.stream(named.values()), strict=True):
         target = out / Path(place).relative_to(top)

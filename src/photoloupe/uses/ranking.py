@@ -6,7 +6,7 @@ moment; so photos of one burst are found first, and the best of each is marked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoloupe.inspector import Inspection, Inspector
-from photoloupe.media.photo import Source
+from photoloupe.media.inputs import Inputs, list_inputs
 from photoloupe.report import PhotoReport
 
 # Cosines of embeddings. Of 172,578 pairs of photos 12 reach ALIKE unduly, and 1 in 57 RELATED;
@@ -50,13 +50,14 @@ class Ranked:
 
 
 def rank(
-    photos: Iterable[Source], *, inspector: Inspector | None = None, bursts: bool = True
+    photos: Inputs, *, inspector: Inspector | None = None, bursts: bool = True
 ) -> list[Ranked]:
     """Photos from best to worst, unreadable ones last, in the order given where scores are equal.
 
-    bursts: find them, by embedding and by the time they were taken. Holds a report a photo.
+    photos: as in `inspect`; bursts: find them, by embedding and by the time they were taken. Holds
+    a report a photo.
     """
-    answers = list((inspector or Inspector()).stream_inspections(photos))
+    answers = list((inspector or Inspector()).stream_inspections(list_inputs(photos)))
     good = [answer for answer in answers if answer.report.error is None]
     names = find_bursts(good) if bursts else [None] * len(good)
     rows = [Ranked(answer.report, burst=name) for answer, name in zip(good, names, strict=True)]

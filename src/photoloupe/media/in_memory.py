@@ -40,7 +40,7 @@ def read_picture(picture: Image.Image | Pixels, limits: Limits) -> tuple[Image.I
 
 
 def picture_name(picture: Image.Image | Pixels) -> str:
-    """The file that Pillow opened the image from; `<image>`, or `<array>` for (H, W, 3) or (H, W)."""
+    """The file that Pillow opened the image from, else `<image>`; `<array>` of any shape (...,)."""
     if not isinstance(picture, Image.Image):
         return ARRAY
     return str(getattr(picture, "filename", "") or IMAGE)

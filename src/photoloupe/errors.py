@@ -12,6 +12,12 @@ PhotoloupeError
 from __future__ import annotations
 
 
+def system_reason(error: OSError) -> str:
+    """Why the system refuses, such as `no space left on device`: no error number, no file name."""
+    reason = error.strerror or str(error) or "input or output failed"
+    return reason[:1].lower() + reason[1:]
+
+
 class PhotoloupeError(Exception):
     """Base of all errors below: catch it to catch them all."""
 

@@ -265,12 +265,19 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000"])
 def test_every_cut_of_a_file_is_a_photo_or_a_photo_error(kind: str) -> None:
     data = encode(scene(64, 48), kind)
-    codes = set()
+    codes, messages = set(), set[str]()
     for end in range(1, len(data), max(1, len(data) // 40)):
         try:
             open_photo(data[:end])
         except PhotoError as error:
             codes.add(error.code)
+            messages.add(error.message)
+    assert {message for message in messages if "content is none of" not in message} <= {
+        "the file ends too early",
+        "the file header is damaged",
+        f"the {kind} data is damaged",
+        f"this variant of {kind} is not supported",
+    }
     assert codes <= {"truncated", "unreadable", "unsupported"}
     assert codes
 
@@ -295,3 +302,19 @@ def test_decoding_ends_at_the_deadline() -> None:
 def test_a_photo_error_survives_a_process_boundary() -> None:
     error = pickle.loads(pickle.dumps(PhotoError("empty", "a.jpg", "the file is empty")))
     assert (error.code, error.path, str(error)) == ("empty", "a.jpg", "a.jpg: the file is empty")
+
+
+def test_what_decoders_say_is_not_shown() -> None:
+    """`SyntaxError: unpack_from requires a buffer ...` means nothing to who has a broken photo."""
+    broken = encode(scene(), "PNG")[:20] + b"\xff" * 40
+    with pytest.raises(PhotoError) as caught:
+        open_photo(broken)
+    assert str(caught.value) == "<bytes>: the file header is damaged"
+    assert caught.value.__cause__ is not None
+
+
+def test_the_systems_refusal_has_no_error_number(tmp_path: Path) -> None:
+    name = str(tmp_path / ("x" * 300))
+    with pytest.raises(PhotoError, match="cannot be read: file name too long") as caught:
+        open_photo(name)
+    assert "[Errno" not in str(caught.value)

@@ -169,8 +169,9 @@ def plain_errors() -> Iterator[None]:
 
 def os_error_text(error: OSError) -> str:
     """What the system refuses, and of which file, without its error number."""
-    reason = error.strerror or str(error) or type(error).__name__
-    reason = reason[:1].lower() + reason[1:]
+    from photoloupe.errors import system_reason
+
+    reason = system_reason(error)
     if error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {reason}"
     return f"cannot write: {reason}" if error.errno in (errno.ENOSPC, errno.EDQUOT) else reason

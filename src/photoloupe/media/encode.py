@@ -52,7 +52,7 @@ def reencode(image: ImageFile, size_wh: tuple[int, int], facts: Facts, stored: b
         resized.info = {}  # savers look here for what they are not given
         resized.save(file, facts.format, **options)
     except Exception as error:  # encoders raise many kinds
-        why = f"cannot be saved as {facts.format} ({error})"
+        why = f"the {facts.format} encoder cannot save it"
         raise PhotoError("unwritable", facts.path, why) from error
     return file.getvalue()
 

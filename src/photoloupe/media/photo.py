@@ -25,7 +25,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from photoloupe.arrays import Pixels
-from photoloupe.errors import PhotoError, wrong_type
+from photoloupe.errors import PhotoError, system_reason, wrong_type
 from photoloupe.media.colour import to_srgb
 from photoloupe.media.facts import Facts, read_facts
 from photoloupe.media.formats import ANIMATED, open_header
@@ -92,7 +92,7 @@ def open_photo(
 
 
 def _open_picture(source: Image.Image | Pixels, min_pixels: int | None, limits: Limits) -> Photo:
-    with _own_errors(source_name(source), limits):
+    with _own_errors(source_name(source), limits, "picture"):
         image, facts = read_picture(source, limits)
         factor = max(1, int(_shrink(image.size, min_pixels)))
         return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
@@ -122,18 +122,20 @@ def _decoding(source: Encoded | Content, limits: Limits) -> Iterator[tuple[Image
     clock = _DeadlineFile(content.data, time.monotonic() + limits.seconds)
     with _own_errors(name, limits):
         image = open_header(clock, name)
+    with _own_errors(name, limits, image.format):
         _check_size(image, name, limits)
         yield image, read_facts(image, name, content.sha256, len(content.data))
 
 
 @contextmanager
-def _own_errors(name: str, limits: Limits) -> Iterator[None]:
+def _own_errors(name: str, limits: Limits, header_of: str | None = None) -> Iterator[None]:
+    """header_of: the format, once the header could be read."""
     try:
         yield
     except PhotoError:
         raise
     except Exception as error:  # decoders raise whatever comes: see tests/test_photo.py
-        raise _as_photo_error(error, name, limits) from error
+        raise _as_photo_error(error, name, limits, header_of) from error
 
 
 def source_name(source: Source) -> str:
@@ -155,8 +157,10 @@ def _read(source: Encoded, name: str, limits: Limits) -> bytes:
         raise PhotoError("not_found", name, "no such file") from error
     except PermissionError as error:
         raise PhotoError("not_permitted", name, "no permission to read it") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name, a closed file
-        raise PhotoError("unreadable", name, f"cannot be read ({error})") from error
+    except OSError as error:
+        raise PhotoError("unreadable", name, f"cannot be read: {system_reason(error)}") from error
+    except ValueError as error:  # a NUL in the name, a closed file
+        raise PhotoError("unreadable", name, f"cannot be read: {error}") from error
     if len(data) > limits.file_bytes:
         raise too_many_bytes(name, limits.file_bytes)
     return data
@@ -242,12 +246,25 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(method) if method is not None else image
 
 
-def _as_photo_error(error: Exception, name: str, limits: Limits) -> PhotoError:
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+UNSUPPORTED = "not available", "unsupported", "not supported", "unknown"  # as decoders word it
+
+
+def _as_photo_error(
+    error: Exception, name: str, limits: Limits, header_of: str | None
+) -> PhotoError:
+    """A decoder's error in our words: its own is for programmers, and stays as the cause.
+
+    header_of: the format, once the header could be read.
+    """
+    message = str(error).lower()
     if isinstance(error, TimeoutError):
         return PhotoError("too_slow", name, f"over the limit of {limits.seconds:g} seconds")
     if isinstance(error, (MemoryError, Image.DecompressionBombError)):
-        return PhotoError("too_large", name, f"too large to decode ({said})")
-    if isinstance(error, EOFError) or "truncated" in said.lower():
-        return PhotoError("truncated", name, f"ends too early ({said})")
-    return PhotoError("unreadable", name, f"cannot be decoded ({said})")
+        return PhotoError("too_large", name, "too large to decode in the memory there is")
+    if isinstance(error, EOFError) or "truncated" in message:
+        return PhotoError("truncated", name, "the file ends too early")
+    if header_of is None:
+        return PhotoError("unreadable", name, "the file header is damaged")
+    if any(words in message for words in UNSUPPORTED):
+        return PhotoError("unreadable", name, f"this variant of {header_of} is not supported")
+    return PhotoError("unreadable", name, f"the {header_of} data is damaged")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from photoloupe.errors import PhotoError
+from photoloupe.errors import PhotoError, system_reason
 
 
 @contextmanager
@@ -30,7 +30,9 @@ def as_photo_error(path: str) -> Iterator[None]:
         raise PhotoError("not_permitted", path, "no permission") from error
     except FileExistsError as error:
         raise PhotoError("exists", path, f"{error.filename} is there already") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise PhotoError("unwritable", path, system_reason(error)) from error
+    except ValueError as error:  # a NUL in the name
         raise PhotoError("unwritable", path, str(error)) from error
 
 

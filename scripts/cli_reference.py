@@ -24,7 +24,7 @@ COLUMNS = 100  # width of the snapshots
 COLOURS = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS")  # by these Typer prints escape codes
 HEAD = """# Command line
 
-<!-- Written by scripts/cli_reference.py from the commands: change their texts, then run it again. -->
+<!-- Written by scripts/cli_reference.py from the commands: change their texts, run it again. -->
 
 Every verb takes `--help`. `photoloupe --version` prints the version, `photoloupe
 --install-completion` teaches the shell to complete verbs and options.

@@ -6,12 +6,15 @@ After a change of a help text: `python scripts/cli_reference.py`, and read the d
 from __future__ import annotations
 
 import re
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
 
-from scripts import cli_reference
-
+SCRIPT = Path(__file__).parents[2] / "scripts" / "cli_reference.py"
+cli_reference = SimpleNamespace(**runpy.run_path(str(SCRIPT)))
 MADE_BY = "0.29."  # versions of Typer whose layout of --help the snapshots show
 same_layout = pytest.mark.skipif(
     not typer.__version__.startswith(MADE_BY), reason=f"snapshots are of Typer {MADE_BY}x"

@@ -111,7 +111,7 @@ def test_an_empty_folder_is_reported(tmp_path: Path) -> None:
         assert result.exit_code == 0
         assert f"photoloupe: no photos in {tmp_path}\n" in result.stderr
     (tmp_path / "photos").mkdir()
-    assert run("scan", tmp_path / "photos").stderr.startswith("no photos; ")
+    assert run("scan", tmp_path / "photos").stderr.startswith("no photos found; ")
 
 
 def test_decide_shows_what_is_saved_and_forgets_only_when_asked(photos: Path) -> None:

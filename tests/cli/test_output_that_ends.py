@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from photoloupe.catalog.organize.apply import MoveResult
+from photoloupe.catalog.organize.plan import Move
+from photoloupe.catalog.store import Catalog
 from photoloupe.cli.main import app
 from tests.conftest import EXAMPLES, encode, scene
 
+Report = Callable[[MoveResult], None]
 Call = Callable[..., tuple[int, str]]
 
 
@@ -116,8 +120,8 @@ def test_ctrl_c_reports_what_was_done(folder: Path, monkeypatch: pytest.MonkeyPa
 
     original = library.apply_plan
 
-    def interrupted(*arguments: object) -> object:
-        yield next(original(*arguments))  # type: ignore[arg-type]
+    def interrupted(catalog: Catalog, moves: list[Move], report: Report) -> None:
+        original(catalog, moves[:1], report)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(library, "apply_plan", interrupted)

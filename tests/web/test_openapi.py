@@ -13,7 +13,9 @@ import pytest
 from pydantic import BaseModel
 
 from photoloupe.crops.crop import NO_RELATION
+from photoloupe.web.app import make_app
 from photoloupe.web.routes import schemas
+from photoloupe.web.settings import Settings
 from tests.web.conftest import Served
 
 # A file of any bytes is as the document wants it, but only photos are accepted.
@@ -71,3 +73,33 @@ def test_methods_of_all_routes_of_a_path_are_told(served: Served) -> None:
     assert response.status_code == 405
     assert response.headers["Allow"] == "GET, POST"
     assert response.json()["error"]["code"] == "not_allowed"
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return make_app(Settings()).openapi()
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    paths = document["paths"].items()
+    return [(f"{method} {path}", row) for path, rows in paths for method, row in rows.items()]
+
+
+def test_every_route_has_a_summary_and_a_description(document: dict[str, Any]) -> None:
+    found = operations(document)
+    assert len(found) == 20
+    summaries = [row["summary"] for _, row in found]
+    assert len(set(summaries)) == len(summaries)
+    for name, row in found:
+        assert " " in row["summary"], f"{name}: the summary is the function's name"
+        assert len(row["description"]) > 10, name
+
+
+def test_every_parameter_and_shape_is_described(document: dict[str, Any]) -> None:
+    for name, row in operations(document):
+        for parameter in row.get("parameters", []):
+            assert parameter.get("description"), f"{name}: {parameter['name']}"
+        for status, response in row["responses"].items():
+            assert response["description"], f"{name}: {status}"
+    for name, shape in document["components"]["schemas"].items():
+        assert shape.get("description") or "ValidationError" in name, name

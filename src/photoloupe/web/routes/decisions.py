@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from photoloupe.web.routes.admission import admit, service_of
+from photoloupe.web.routes.photos import PhotoId
 from photoloupe.web.routes.schemas import (
     DecisionRequest,
     PhotoBody,
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/v1", tags=["library"])
     responses=error_responses(404, 408, 409, 413, 415),
     openapi_extra=request_body(json_body=DecisionRequest),
 )
-async def decide(request: Request, name: str) -> JSONResponse:
+async def decide(request: Request, name: PhotoId) -> JSONResponse:
     """Set the rating or decision of a photo, or remove it with null.
 
     Files with the same content share it.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from photoloupe.media.photo import Content, Limits, read_content
@@ -19,6 +19,9 @@ from photoloupe.web.routes.schemas import PhotoIdRequest, error_responses, reque
 from photoloupe.web.routes.uploads import is_multipart, parse_json
 
 router = APIRouter(prefix="/v1", tags=["photos"])
+Shrink = Annotated[
+    bool, Query(description="Shrink the other side instead of enlarging the squeezed one.")
+]
 MEDIA_TYPES = {"JPEG2000": "image/jp2", "HEIF": "image/heic"}  # others: image/ and the format
 REASONS = {
     "unsure": "the model is not sure that it is squished; nothing was repaired",
@@ -36,11 +39,8 @@ REASONS = {
     },
     openapi_extra=request_body(files=("file",), json_body=PhotoIdRequest),
 )
-async def fix(request: Request, shrink: bool = False) -> Response:
-    """The un-squished copy of a squished photo, in its own format; 409 if it is not squished.
-
-    shrink: shrink the other side instead of enlarging the squeezed one.
-    """
+async def fix(request: Request, shrink: Shrink = False) -> Response:
+    """The un-squished copy of a squished photo, in its own format; 409 if it is not squished."""
     service = service_of(request)
     async with admit(request) as chunks:
         if is_multipart(request):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
 
 from photoloupe.web.errors import RequestError
@@ -25,9 +26,14 @@ Filter = Annotated[
     Literal[
         "all", "selfies", "squished", "unsure", "crops", "unrated", "errors", "keep", "reject"
     ],
-    Query(alias="filter"),
+    Query(alias="filter", description="Only photos of this kind."),
 ]  # fmt: skip
-Sort = Literal["path", "score", "selfie", "added"]
+Sort = Annotated[
+    Literal["path", "score", "selfie", "added"],
+    Query(description="Order: by path, score, selfie probability or time of the scan."),
+]
+Descending = Annotated[bool, Query(description="Reverse the order.")]
+PhotoId = Annotated[str, PathParameter(description="The id of a photo.")]
 Where = Annotated[
     str | None,
     Query(
@@ -54,7 +60,7 @@ async def index(  # noqa: PLR0917 (FastAPI reads queries off the signature)
     request: Request,
     chosen: Filter = "all",
     sort: Sort = "path",
-    descending: bool = False,
+    descending: Descending = False,
     where: Where = None,
     burst: Burst = None,
 ) -> JSONResponse:
@@ -81,7 +87,7 @@ async def list_photos(  # noqa: PLR0917 (FastAPI reads queries off the signature
     chosen: Filter = "all",
     where: Where = None,
     sort: Sort = "path",
-    descending: bool = False,
+    descending: Descending = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> JSONResponse:
@@ -128,7 +134,7 @@ async def counts(request: Request) -> JSONResponse:
     summary="Get a photo",
     responses=error_responses(404),
 )
-async def photo(request: Request, name: str) -> JSONResponse:
+async def photo(request: Request, name: PhotoId) -> JSONResponse:
     """The report of one photo, with its rating, decision and burst."""
     service = service_of(request)
     async with admit(request):

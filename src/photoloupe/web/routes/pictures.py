@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from photoloupe.web.library.thumbnails import make_jpeg, picture_etag
 from photoloupe.web.routes.admission import admit, one_uploaded_file, service_of
+from photoloupe.web.routes.photos import PhotoId
 from photoloupe.web.routes.schemas import error_responses, request_body
 
 router = APIRouter(prefix="/v1")
-ThumbnailSize = Literal["160", "320", "640"]  # pixels of the longer side
-PictureSize = Literal["1024", "2048", "4096"]
-PreviewSize = Literal["320", "1024", "2048"]
+LONGER_SIDE = Query(description="The longer side in pixels, at most.")
+ThumbnailSize = Annotated[Literal["160", "320", "640"], LONGER_SIDE]
+PictureSize = Annotated[Literal["1024", "2048", "4096"], LONGER_SIDE]
+PreviewSize = Annotated[Literal["320", "1024", "2048"], LONGER_SIDE]
 JPEG: Any = {200: {"description": "The upright picture.", "content": {"image/jpeg": {}}}}
 CACHED_JPEG: Any = {**JPEG, 304: {"description": "Not modified."}}
 
@@ -26,8 +28,8 @@ CACHED_JPEG: Any = {**JPEG, 304: {"description": "Not modified."}}
     summary="Get a thumbnail",
     responses={**error_responses(404, 409, 415), **CACHED_JPEG},
 )
-async def thumbnail(request: Request, name: str, size: ThumbnailSize = "320") -> Response:
-    """A small JPEG of a photo's file; `size` is its longer side in pixels."""
+async def thumbnail(request: Request, name: PhotoId, size: ThumbnailSize = "320") -> Response:
+    """A small JPEG of a photo's file."""
     return await _cached_picture(request, name, int(size))
 
 
@@ -38,8 +40,8 @@ async def thumbnail(request: Request, name: str, size: ThumbnailSize = "320") ->
     summary="Get a large picture",
     responses={**error_responses(404, 409, 415), **CACHED_JPEG},
 )
-async def picture(request: Request, name: str, size: PictureSize = "2048") -> Response:
-    """A large JPEG of a photo's file; `size` is its longer side in pixels, never enlarged."""
+async def picture(request: Request, name: PhotoId, size: PictureSize = "2048") -> Response:
+    """A large JPEG of a photo's file, never enlarged."""
     return await _cached_picture(request, name, int(size))
 
 

@@ -11,6 +11,7 @@ from photoloupe.web.routes.admission import admit, one_uploaded_file, service_of
 from photoloupe.web.routes.schemas import SimilarPhotosBody, error_responses, request_body
 
 router = APIRouter(prefix="/v1", tags=["library"])
+Id = Annotated[str, Query(description="The id of a photo.")]
 Count = Annotated[int, Query(ge=1, le=200, description="How many photos at most.")]
 
 
@@ -20,7 +21,7 @@ Count = Annotated[int, Query(ge=1, le=200, description="How many photos at most.
     summary="Find photos similar to one of the library",
     responses=error_responses(404, 409),
 )
-async def similar(request: Request, id: str, count: Count = 50) -> JSONResponse:
+async def similar(request: Request, id: Id, count: Count = 50) -> JSONResponse:
     """The photos most similar to this one, the most similar first, without the photo itself."""
     service = service_of(request)
     async with admit(request):

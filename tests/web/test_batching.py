@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, cast
 
@@ -138,7 +139,7 @@ def test_a_batch_waits_4_ms_in_all(nets: Nets, monkeypatch: pytest.MonkeyPatch) 
                 raise Empty
             return cast(DecodedPhoto, "b"), second
 
-    second: Any = batching.Future()
+    second: Any = Future()
     monkeypatch.setattr(batching, "SimpleQueue", Queue)
     sizes = list[int]()
     nets.free.set()

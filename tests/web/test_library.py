@@ -242,7 +242,8 @@ def test_crop_of_uploads(served: Served) -> None:
 
 
 def test_an_upload_that_cannot_be_used_is_called_by_its_name(served: Served) -> None:
-    files = {"a": (EXAMPLES / "alps.jpg").read_bytes(), "b": ("holiday.png", b"no photo")}
+    alps = ("alps.jpg", (EXAMPLES / "alps.jpg").read_bytes())
+    files = {"a": alps, "b": ("holiday.png", b"no photo")}
     bad = served.client.post("/v1/crop", files=files)
     assert (bad.status_code, bad.json()["error"]["code"]) == (415, "unsupported")
     assert bad.json()["error"]["message"].startswith("holiday.png: ")

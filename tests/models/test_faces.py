@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from math import cos, radians, sin
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -89,3 +91,66 @@ def test_faces_in_words() -> None:
         "2 faces, the largest fills 20 % of the frame, close to its edge"
     )
     assert in_words([face(0.5, 0.5, 0.52, 0.53)]) == "no face found"
+
+
+# --- near misses of the thresholds ---------------------------------------------------------------
+
+
+def test_what_scores_low_is_no_face() -> None:
+    """Blurred by 10 px, the astronaut's face scores .8 and something else .23."""
+    photo = open_photo(EXAMPLES / "astronaut.jpg").pixels
+    blurred = np.asarray(cv2.GaussianBlur(photo, (0, 0), 10), np.uint8)
+    found = FaceFinder().find(blurred)
+    assert [round(face.score, 1) for face in found] == [0.8]
+
+
+def test_one_face_is_found_once() -> None:
+    assert len(FaceFinder().find(open_photo(EXAMPLES / "astronaut.jpg").pixels)) == 1
+
+
+def test_a_small_face_is_found() -> None:
+    """16 px wide in the net's view of 192 x 192."""
+    photo = open_photo(EXAMPLES / "astronaut.jpg").pixels
+    frame = np.full((1280, 1280, 3), 127, np.uint8)
+    frame[:512, :512] = photo
+    assert len(FaceFinder().find(frame)) == 1
+
+
+def turned(degrees: float) -> Face:
+    """A face whose eyes lie on a line that is turned by so much."""
+    across, down = 0.1 * cos(radians(degrees)), 0.1 * sin(radians(degrees))
+    eyes = (0.5 - across, 0.4 - down), (0.5 + across, 0.4 + down)
+    return Face(Box(0.3, 0.2, 0.7, 0.8), eyes, (0.5, 0.5), ((0.45, 0.6), (0.55, 0.6)), 0.9)
+
+
+def test_the_roll_of_a_face_is_at_most_one_and_a_half() -> None:
+    """Radians; upside down would be 3.1, which no weight was fitted on."""
+    assert measure([turned(30)])["roll"] == pytest.approx(radians(30))
+    assert measure([turned(-80)])["roll"] == pytest.approx(radians(80))
+    assert measure([turned(90)])["roll"] == 1.5
+    assert measure([turned(180)])["roll"] == 1.5
+
+
+def test_the_turn_and_the_cut_of_a_face_are_bounded() -> None:
+    assert measure([face(0.2, 0.2, 0.7, 0.8, nose=1.0)])["turn"] == pytest.approx(1.25)
+    assert measure([face(0.2, 0.2, 0.7, 0.8, nose=1.8)])["turn"] == 1.5
+    assert measure([face(-0.9, 0.2, -0.1, 0.8)])["cut"] == 1
+
+
+@pytest.mark.parametrize(
+    ("x0", "ending"),
+    [
+        (0.045, "of the frame"),
+        (0.035, ", close to its edge"),
+        (-0.02, ", close to its edge"),  # .05 of the box lies outside: it may be wrong by that
+        (-0.03, ", cut by its edge"),
+    ],
+)
+def test_faces_near_an_edge(x0: float, ending: str) -> None:
+    assert in_words([face(x0, 0.3, x0 + 0.4, 0.7)]).endswith(ending)
+
+
+@pytest.mark.parametrize(("width", "words"), [(0.05, "one face fills 1 %"), (0.035, "no face")])
+def test_a_speck_is_no_face_to_speak_of(width: float, words: str) -> None:
+    """.0025 and .00175 of the frame."""
+    assert in_words([face(0.5, 0.5, 0.5 + width, 0.55)]).startswith(words)

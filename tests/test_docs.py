@@ -106,3 +106,14 @@ def test_the_floors_of_the_architecture_are_those_that_are_tested() -> None:
         for name in re.findall(r"`([^`]+)`", rooms)
     }
     assert floors == {name: floor for name, floor in FLOORS.items() if "__" not in name}
+
+
+def test_usage_lines_of_the_guide_have_options_that_exist() -> None:
+    option = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+    known = set(option.findall((DOCS / "reference" / "cli.md").read_text(encoding="utf-8")))
+    for page in (DOCS / "guide").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        usage = re.findall(r"^    +(?:photoloupe |\[--).*", text, flags=re.M)
+        usage += re.findall(r"^\$ photoloupe .*", text, flags=re.M)
+        unknown = set(option.findall("\n".join(usage))) - known
+        assert not unknown, f"{page.name}: {unknown}"

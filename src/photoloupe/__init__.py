@@ -1,4 +1,4 @@
-"""photoloupe looks closely at photographs: how good, a selfie, squished, cropped from that one?
+"""photoloupe inspects photographs: aesthetic score, selfies, squished photos, crops of others.
 
 report = photoloupe.inspect("photo.jpg")[0]; report.aesthetics.score
 photoloupe.compare("maybe_crop.jpg", "photo.jpg")

@@ -14,7 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from photoloupe.boxes import Box
-from photoloupe.catalog.ask.relations import Family
+from photoloupe.catalog.ask.families import Family
 from photoloupe.catalog.report import sheet_families as families_room
 from photoloupe.catalog.report.contact_sheet import make_sheet
 from photoloupe.catalog.report.sheet_families import SheetFamilies, ShownPhoto
@@ -191,7 +191,7 @@ def test_a_failure_leaves_the_old_page(
     def fails(*_: object) -> SheetFamilies:
         raise CatalogError("the disk is gone")
 
-    monkeypatch.setattr("photoloupe.catalog.report.contact_sheet.find_families", fails)
+    monkeypatch.setattr("photoloupe.catalog.report.contact_sheet.sheet_families", fails)
     with pytest.raises(CatalogError, match="disk"):
         make_sheet(scanned, out)
     assert out.read_bytes() == before

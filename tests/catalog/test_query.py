@@ -4,18 +4,20 @@ import csv
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from photoloupe.catalog.ask.expression_errors import brief_columns
 from photoloupe.catalog.ask.query import query
 from photoloupe.catalog.ask.similar import find_similar
 from photoloupe.catalog.row_layout import catalog_row_layout
 from photoloupe.catalog.scan.scan import scan
-from photoloupe.catalog.schema import SHOWN, column_names, path_to_text, text_to_path
+from photoloupe.catalog.schema import SHOWN, path_to_text, text_to_path
 from photoloupe.catalog.store import Catalog
-from photoloupe.errors import CatalogError, PhotoError
+from photoloupe.errors import CatalogError, ExpressionError, PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.output.formats import FORMATS
 from tests.conftest import EXAMPLES, encode, scene
@@ -85,9 +87,38 @@ def test_a_bad_expression_is_refused_with_the_columns(examples: Catalog, express
         list(query(examples, expression))
     said = str(caught.value)
     assert repr(expression) in said
-    assert said.endswith(f"Columns: {', '.join(column_names())}")
+    assert said.endswith(f"Columns: {brief_columns()}")
+    assert not re.search(
+        r"SELECT|lance|Struct|Utf8|planning|gone_at IS", said.replace(expression, "")
+    )
     assert len(said.splitlines()) == 1
     assert examples.count() == 10
+
+
+@pytest.mark.parametrize(
+    ("expression", "advice"),
+    [
+        ("score > 7", "there is no column score; did you mean aesthetics.score?"),
+        ("aesthetics.scor > 7", "no column aesthetics.scor; did you mean aesthetics.score?"),
+        ("Aesthetics.Score > 7", "did you mean aesthetics.score?"),
+        ("widht > 3", "did you mean width?"),
+        ("is_selfi", "did you mean selfie.is_selfie?"),
+        ("selfie > 0.5", "selfie is a group of columns; use one of selfie.probability, selfie.is"),
+        ("squish", "squish is a group of columns; use one of squish.width_ratio"),
+        ("format = JPEG", "there is no column JPEG; text needs quotes"),
+        ("width > 'wide'", "'wide' is compared with a column that is a number"),
+        ("path = 3", "'3' is compared with a column that is text"),
+        ("width", "it gives a value, not true or false"),
+        ("width >", "the expression is not complete"),
+        ("width > 3 adn height > 3", "'adn' is not expected there"),
+        ("lenght(path) > 3", "there is no function lenght"),
+        ("exists (select 1)", "it is not a condition on the columns of one photo"),
+    ],
+)
+def test_an_error_says_what_to_change(examples: Catalog, expression: str, advice: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        list(query(examples, expression))
+    assert advice in str(caught.value)
 
 
 def test_what_has_gone_is_found_only_if_asked(scanned: Catalog, photos: Path) -> None:

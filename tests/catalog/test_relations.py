@@ -9,7 +9,8 @@ from typer.testing import CliRunner, Result
 
 from photoloupe.boxes import Box
 from photoloupe.catalog.ask import relations as room
-from photoloupe.catalog.ask.relations import catalog_codes, make_families
+from photoloupe.catalog.ask.families import make_families
+from photoloupe.catalog.ask.relations import catalog_codes
 from photoloupe.catalog.scan.scan import scan
 from photoloupe.catalog.store import Catalog
 from photoloupe.cli.main import app

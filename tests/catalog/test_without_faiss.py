@@ -46,7 +46,7 @@ from photoloupe.web.settings import Settings
 
 settings = Settings(folder=folder, catalog=uri, scan=False)
 library = open_library(settings, AllowedFolder(folder), BackgroundScan(), 1)
-print(library.photos.counts()["all"], library.relations.families()["state"])
+print(len(library.photos.index()), library.relations.families().state)
 """
 
 REPORT = """

@@ -65,7 +65,7 @@ def test_another_place(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     ("arguments", "words"),
     [
         (("query", "widht > 3"), "Columns: path, sha256"),
-        (("query", "true; select 1"), "one expression, please"),
+        (("query", "true; select 1"), "; ends the expression"),
         (("query", "true", "--catalog", "none"), "none: no catalogue; photoloupe scan makes one"),
         (("similar", "none.png"), "none.png: no such file"),
         (("decide", "1.png", "--rating", "9"), "rating 9: not 0 to 5"),

@@ -17,6 +17,7 @@ ALPS, CROP, BOATS = (EXAMPLES / name for name in ("alps.jpg", "alps-crop.jpg", "
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 def run(*arguments: str | Path) -> Result:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from photoloupe.catalog.schema import path_to_text
-
 NAME = ".photoloupe"  # the folder of a catalogue, next to the photos
 
 
@@ -17,6 +15,8 @@ def is_local(uri: str) -> bool:
 
 def row_path(name: str) -> str:
     """The path of a file as its row has it: absolute, as text."""
+    from photoloupe.catalog.schema import path_to_text  # needs pyarrow
+
     return path_to_text(os.path.abspath(name))  # noqa: PTH100 (Path.resolve would follow links)
 
 
@@ -37,3 +37,12 @@ def find_catalog(near: str, uri: str | None = None) -> str:
         folder = folder.parent
     above = [folder, *folder.parents]
     return str(next((at / NAME for at in above if (at / NAME).is_dir()), folder / NAME))
+
+
+def catalog_folder(near: str, uri: str | None = None) -> str | None:
+    """The folder of the existing catalogue that `find_catalog` gives; None if there is none.
+
+    Also None for a catalogue in object storage, which has no folder.
+    """
+    found = find_catalog(near, uri)
+    return found if is_local(found) and Path(found).is_dir() else None

@@ -111,6 +111,11 @@ class Catalog:
                 commit(self.table_uri, fragments)
 
     @property
+    def folder(self) -> str | None:
+        """The catalogue's folder on this machine; None in object storage."""
+        return self.uri if is_local(self.uri) else None
+
+    @property
     def table_uri(self) -> str:
         """Where the rows lie, for who reads or writes them with Lance itself."""
         return f"{self.uri.rstrip('/')}/{PHOTOS}.lance"

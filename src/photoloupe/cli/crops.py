@@ -46,7 +46,7 @@ CacheFile = Annotated[
     Path | None,
     typer.Option(
         "--cache",
-        help="File that keeps features and dismissed pairs.",
+        help="File that keeps the features that crops are found by.",
         show_default="in the user's cache folder",
     ),
 ]
@@ -86,8 +86,12 @@ def crops(  # noqa: PLR0917 (typer reads options off the signature)
         if photos and cluster:
             raise ValueError("--on ray searches a catalog; photoloupe scan --crops makes one")
         if photos:
-            return find_crops(listed(photos), cache=memory, jobs=jobs, progress=tell)
-        dismissed = memory.dismissed() if memory else set()
+            near = "." if photos[0] == "-" else photos[0]
+            dismissed = _dismissed(near, catalog, cache, no_cache)
+            return find_crops(
+                listed(photos), cache=memory, dismissed=dismissed, jobs=jobs, progress=tell
+            )
+        dismissed = _dismissed(".", catalog, cache, no_cache)
         if cluster:
             from photoloupe.cluster import find_crops as find_there
 
@@ -130,11 +134,14 @@ def source(  # noqa: PLR0917 (typer reads options off the signature)
         from photoloupe.crop_search.coding import code_of
         from photoloupe.crop_search.search import find_source, find_source_among
 
+        dismissed = _dismissed(photo, catalog, cache, no_cache)
         if within:
-            return find_source(photo, listed(within), cache=memory, jobs=jobs, progress=tell)
+            return find_source(
+                photo, listed(within), cache=memory, dismissed=dismissed, jobs=jobs, progress=tell
+            )
         from photoloupe.catalog.ask.relations import catalog_codes
 
-        query, dismissed = code_of(photo, memory), memory.dismissed() if memory else set()
+        query = code_of(photo, memory)
         return find_source_among(
             query, catalog_codes(open_catalog(photo, catalog)), dismissed, jobs=jobs, progress=tell
         )
@@ -153,15 +160,31 @@ def dismiss(
     b: Annotated[str, typer.Argument(help="Another photo, in either order.")],
     undo: Annotated[bool, typer.Option("--undo", help="List these two again.")] = False,
     cache: CacheFile = None,
+    catalog: Uri = None,
 ) -> None:
-    """Never list these two photos as related again. Goes by content: files may be moved."""
-    with plain_errors(), ExitStack() as stack:
-        memory = _memory(stack, cache, no_cache=False)
+    """Never list these two photos as related again. Goes by content: files may be moved.
+
+    This is kept in the photos' catalog if there is one, else in your data folder.
+    """
+    with plain_errors():
+        from photoloupe.catalog.location import catalog_folder
+        from photoloupe.crop_search.dismissals import Dismissals
         from photoloupe.media.photo import open_photo
 
         a_sha256, b_sha256 = (open_photo(name, min_pixels=1).facts.sha256 for name in (a, b))
-        assert memory is not None
-        memory.dismiss(a_sha256, b_sha256, undo=undo)
+        dismissals = Dismissals(catalog_folder(a, catalog), cache)
+        change = dismissals.remove if undo else dismissals.add
+        change(a_sha256, b_sha256)
+
+
+def _dismissed(
+    near: str, catalog: str | None, cache: Path | None, no_cache: bool
+) -> set[tuple[str, str]]:
+    """Dismissed pairs of the catalog of these photos and of the user; none with --no-cache."""
+    from photoloupe.catalog.location import catalog_folder
+    from photoloupe.crop_search.dismissals import Dismissals
+
+    return set() if no_cache else Dismissals(catalog_folder(near, catalog), cache).pairs()
 
 
 def _memory(stack: ExitStack, cache: Path | None, no_cache: bool) -> CropCache | None:
@@ -200,7 +223,7 @@ def _print_groups(
 
     with plain_errors(), ExitStack() as stack:
         memory = _memory(stack, cache, no_cache)
-        from photoloupe.catalog.ask.relations import make_families
+        from photoloupe.catalog.ask.families import make_families
         from photoloupe.errors import PhotoError
         from photoloupe.output.progress import stage_counts
 

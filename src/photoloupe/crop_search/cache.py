@@ -1,4 +1,4 @@
-"""A cache of crop codes, and of the pairs that a person has dismissed.
+"""A cache of crop codes: they can be worked out again, so the file may be deleted at any time.
 
 One SQLite file. Photos are identified by the sha256 of their content, so renaming and moving them
 loses nothing, and whoever reads the file learns no names.
@@ -6,7 +6,6 @@ loses nothing, and whoever reads the file learns no names.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import struct
 import threading
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+
+from platformdirs import user_cache_path
 
 from photoloupe.crop_search.codes import PhotoCode, code_version
 from photoloupe.errors import CatalogError
@@ -30,8 +31,7 @@ SOME = 200  # codes written together: a transaction each would wait for the disk
 
 def default_path() -> Path:
     """In the user's cache folder, for folders of photos may be read-only."""
-    folder = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(folder) / "photoloupe" / "crops.sqlite"
+    return user_cache_path("photoloupe", appauthor=False) / "crops.sqlite"
 
 
 class CropCache:
@@ -86,19 +86,6 @@ class CropCache:
             self._unsaved += 1
             if self._unsaved % SOME == 0:
                 self._base.commit()
-
-    def dismiss(self, a: str, b: str, *, undo: bool = False) -> None:
-        """Dismiss a pair (sha256 each, in either order), or undo that. Raises CatalogError."""
-        remember = "INSERT OR IGNORE INTO dismissed VALUES (?, ?)"
-        forget = "DELETE FROM dismissed WHERE a = ? AND b = ?"
-        with self._named_errors(), self._lock:
-            self._base.execute(forget if undo else remember, sorted((a, b)))
-            self._base.commit()
-
-    def dismissed(self) -> set[tuple[str, str]]:
-        """All dismissed pairs of sha256, each sorted. Raises CatalogError."""
-        with self._named_errors(), self._lock:
-            return {(a, b) for a, b in self._base.execute("SELECT a, b FROM dismissed")}
 
     def _prepare(self) -> None:
         self._base.execute("PRAGMA journal_mode = WAL")  # one may read while another writes

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from photoloupe.boxes import Box
@@ -32,7 +32,7 @@ FEW_ROWS, FEW_TRIES = 64, 10  # a photo with few features and no clear candidate
 
 Found = Crop | PhotoError
 Proposal = tuple[int, list[Candidate]]  # a photo's number, and where it may lie
-Dismissed = set[tuple[str, str]]  # pairs of sha256, each in sorted order
+Dismissed = Set[tuple[str, str]]  # pairs of sha256, each in sorted order
 Progress = Callable[
     [str], None
 ]  # called with "read", "searched" or "confirmed", once a photo or pair
@@ -52,17 +52,17 @@ def find_crops(
     *,
     image_key: str | None = None,
     cache: CropCache | None = None,
+    dismissed: Dismissed = frozenset(),
     jobs: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Iterator[Found]:
     """Every relation among photos: errors first, then copies, then pairs, in the order listed.
 
     Copies are related to the first file of that content, and only that one to other photos.
-    Pairs that `cache` lists as dismissed are left out. A photo that cannot be read is a PhotoError
-    among the rows. photos, image_key: as in `inspect`; those without a file stay in memory, and are
-    called by their position: `<array 3>`. jobs: threads, by default one a core.
+    A photo that cannot be read is a PhotoError among the rows. photos, image_key: as in `inspect`;
+    those without a file stay in memory, and are called by their position: `<array 3>`. dismissed:
+    pairs of sha256, each sorted, to leave out; jobs: threads, by default one a core.
     """
-    dismissed = cache.dismissed() if cache else set()
     read = read_input_codes(list_inputs(photos, image_key), cache, jobs)
     yield from relate(read, dismissed, jobs=jobs, progress=progress)
 
@@ -104,6 +104,7 @@ def find_source(
     paths: Iterable[str],
     *,
     cache: CropCache | None = None,
+    dismissed: Dismissed = frozenset(),
     jobs: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Iterator[Found]:
@@ -111,7 +112,6 @@ def find_source(
 
     Raises PhotoError if `photo` cannot be read; of the others, errors are among the rows.
     """
-    dismissed = cache.dismissed() if cache else set()
     query = code_of(photo, cache)
     yield from find_source_among(
         query, read_codes(paths, cache, jobs), dismissed, jobs=jobs, progress=progress

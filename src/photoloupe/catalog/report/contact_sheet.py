@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from photoloupe.catalog.ask.query import query
-from photoloupe.catalog.report.sheet_families import SheetFamilies, ShownPhoto, find_families
+from photoloupe.catalog.report.sheet_families import SheetFamilies, ShownPhoto, sheet_families
 from photoloupe.catalog.report.sheet_html import may_replace, page_ends, picture, replacing, value
 from photoloupe.catalog.report.thumbnail import STATES, Thumbnail, make_thumbnail
 from photoloupe.catalog.rows import row_to_dict
@@ -77,7 +77,7 @@ def make_sheet(
         states, shown = _write_photos(
             file, _rows(catalog, expression, len(paths), tell), jobs, root
         )
-        families = find_families(catalog, shown, jobs) if crops else SheetFamilies("skipped")
+        families = sheet_families(catalog, shown, jobs) if crops else SheetFamilies("skipped")
         file.write(value("about", _about(root, expression, families)))
         file.write(after)
         size = file.tell()

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from photoloupe.catalog.ask.families import Family, find_families
 from photoloupe.catalog.schema import path_to_text
 from photoloupe.catalog.store import Catalog
-from photoloupe.errors import PhotoError
-
-if TYPE_CHECKING:
-    from photoloupe.catalog.ask.relations import Family
-    from photoloupe.crops.crop import Crop
-
-#: Every value of `Families.state`, with what it means.
-STATES = {
-    "found": "families were looked for",
-    "skipped": "the caller did not want them",
-    "not_scanned": "some photo has no crop features: photoloupe scan --crops",
-    "not_installed": "FAISS is not here: pip install 'photoloupe[search]'",
-}
+from photoloupe.crops.crop import Crop
 
 
 @dataclass(frozen=True)
 class SheetFamilies:
-    """state: one of STATES; groups: plain values, ready for JSON."""
+    """state: a key of families.STATES; groups: the families as plain values, ready for JSON."""
 
     state: str
     groups: tuple[dict[str, Any], ...] = ()
@@ -32,43 +21,23 @@ class SheetFamilies:
 
 @dataclass(frozen=True)
 class ShownPhoto:
-    """A photo of the sheet. number: its place there, from 0; size_wh: of its file, upright."""
+    """A photo of the sheet. number: its position, from 0; size_wh: of its file, upright."""
 
     number: int
     size_wh: tuple[int, int]
 
 
-def find_families(
+def sheet_families(
     catalog: Catalog, shown: dict[str, ShownPhoto], jobs: int | None = None
 ) -> SheetFamilies:
-    """Groups of at least two among the shown photos (by path as in a row). Raises CatalogError.
-
-    Pairs that a person dismissed are left out.
-    """
-    try:
-        from photoloupe.catalog.ask.relations import catalog_codes, count_uncoded, make_families
-        from photoloupe.crop_search.cache import CropCache
-        from photoloupe.crop_search.search import relate
-    except ImportError:
-        return SheetFamilies("not_installed")
-    if count_uncoded(catalog):
-        return SheetFamilies("not_scanned")
-    with CropCache() as memory:
-        dismissed = memory.dismissed()
-    read = (
-        photo
-        for photo in catalog_codes(catalog)
-        if not isinstance(photo, PhotoError) and path_to_text(photo.path) in shown
-    )
-    # A photo that fails now has vanished, and the sheet says so elsewhere.
-    found = relate(read, dismissed, jobs=jobs)
-    groups = make_families(catalog, (row for row in found if not isinstance(row, PhotoError)))
-    return SheetFamilies("found", tuple(_plain(group, shown) for group in groups))
+    """Families among the shown photos; shown: by path as in a row. Raises CatalogError."""
+    found = find_families(catalog, shown, jobs)
+    return SheetFamilies(found.state, tuple(_plain(family, shown) for family in found.families))
 
 
-def _plain(group: Family, shown: dict[str, ShownPhoto]) -> dict[str, Any]:
-    numbers = [shown[path_to_text(path)].number for path in group.photos]
-    return {"photos": numbers, "relations": [_relation(row, shown) for row in group.relations]}
+def _plain(family: Family, shown: dict[str, ShownPhoto]) -> dict[str, Any]:
+    numbers = [shown[path_to_text(path)].number for path in family.photos]
+    return {"photos": numbers, "relations": [_relation(row, shown) for row in family.relations]}
 
 
 def _relation(crop: Crop, shown: dict[str, ShownPhoto]) -> dict[str, Any]:

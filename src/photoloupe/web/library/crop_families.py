@@ -5,17 +5,21 @@ Both need the crop codes of all photos in memory (up to 7.7 kB each), loaded on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from photoloupe.catalog.report.sheet_families import STATES
+from photoloupe.catalog.ask.families import (
+    STATES,
+    Family,
+    find_families,
+    readable_codes,
+)
 from photoloupe.catalog.schema import path_to_text
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
 
 if TYPE_CHECKING:
-    from photoloupe.catalog.ask.relations import Family
     from photoloupe.crop_search.coding import CodedPhoto
     from photoloupe.crop_search.index import CropIndex
     from photoloupe.crop_search.search import Dismissed
@@ -59,26 +63,9 @@ def find_crop_families(
 
     jobs: threads; tell: called with a line of progress, and may raise to stop the search.
     """
-    state = state_of(catalog)
-    if state != "found":
-        return CropFamilies(index.key, index.version, state)
-    from photoloupe.catalog.ask.relations import make_families
-    from photoloupe.crop_search.search import relate
-
-    rows = relate(_coded(catalog, paths), dismissed(), jobs=jobs, progress=tell)
-    relations = [row for row in rows if not isinstance(row, PhotoError)]
-    crops = {path_to_text(row.crop) for row in relations if row and not row.whole_frame}
-    groups = tuple(make_families(catalog, relations))
-    return CropFamilies(index.key, index.version, "found", groups, frozenset(crops))
-
-
-def state_of(catalog: Catalog) -> str:
-    """`found` if the catalog can be searched for crops, else why not: a key of MESSAGES."""
-    try:
-        from photoloupe.catalog.ask.relations import count_uncoded
-    except ImportError:
-        return "not_installed"
-    return "not_scanned" if count_uncoded(catalog) else "found"
+    found = find_families(catalog, paths, jobs, tell)
+    crops = {path_to_text(row.crop) for row in found.relations if not row.whole_frame}
+    return CropFamilies(index.key, index.version, found.state, found.families, frozenset(crops))
 
 
 def load_crop_index(catalog: Catalog, paths: set[str], key: int) -> LibraryCropIndex:
@@ -86,39 +73,35 @@ def load_crop_index(catalog: Catalog, paths: set[str], key: int) -> LibraryCropI
     from photoloupe.crop_search.index import CropIndex
 
     codes = LibraryCropIndex(key, CropIndex())
-    for photo in _coded(catalog, paths):
+    for photo in readable_codes(catalog, paths):
         codes.photos.append(photo)
         codes.index.add(photo.code)
     return codes
 
 
-def sources_of(query: CodedPhoto, codes: LibraryCropIndex, jobs: int) -> list[Crop]:
-    """Crop relations of one photo to those of the index, the likeliest first. jobs: threads."""
+def sources_of(
+    query: CodedPhoto, codes: LibraryCropIndex, dismissed: Dismissed, jobs: int
+) -> list[Crop]:
+    """Crop relations of one photo to those of the index, the likeliest first.
+
+    dismissed: pairs of sha256 to leave out; jobs: threads.
+    """
     from photoloupe.crop_search.search import find_source_in, same_bytes
 
     same = [p for p in codes.photos if p.sha256 == query.sha256 and p.path != query.path]
-    found = list(find_source_in(query, codes.index, codes.photos, dismissed(), jobs=jobs))
+    found = list(find_source_in(query, codes.index, codes.photos, dismissed, jobs=jobs))
     cut = [row for row in found if not isinstance(row, PhotoError)]
     return [*(same_bytes(query, photo) for photo in same), *cut]
 
 
-def dismissed() -> Dismissed:
-    """Pairs that were dismissed; none if the cache cannot be opened."""
-    from photoloupe.crop_search.cache import CropCache
+def dismissed_pairs(catalog: Catalog) -> Dismissed:
+    """Pairs that were dismissed; none if they cannot be read."""
+    from photoloupe.crop_search.dismissals import Dismissals
 
     try:
-        with CropCache() as memory:
-            return memory.dismissed()
+        return Dismissals(catalog.folder).pairs()
     except CatalogError:  # such as a read-only file system
         return set()
-
-
-def _coded(catalog: Catalog, paths: set[str]) -> Iterator[CodedPhoto]:
-    from photoloupe.catalog.ask.relations import catalog_codes
-
-    for photo in catalog_codes(catalog):
-        if not isinstance(photo, PhotoError) and path_to_text(photo.path) in paths:
-            yield photo
 
 
 def member_box(group: Family, member: str) -> tuple[Crop, list[float] | None] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from photoloupe.catalog.ask.families import search_state
 from photoloupe.catalog.schema import path_to_text, text_to_path
 from photoloupe.crops.crop import Crop
 from photoloupe.media.photo import Content, Limits
@@ -13,17 +14,17 @@ from photoloupe.web.library.crop_families import (
     MESSAGES,
     CropFamilies,
     LibraryCropIndex,
+    dismissed_pairs,
     find_crop_families,
     load_crop_index,
     member_box,
     sources_of,
-    state_of,
 )
 from photoloupe.web.library.photo_index import PhotoIndex, photo_id
 from photoloupe.web.library.served_photos import ServedPhotos
 
 if TYPE_CHECKING:
-    from photoloupe.catalog.ask.relations import Family
+    from photoloupe.catalog.ask.families import Family
     from photoloupe.crop_search.coding import CodedPhoto
 
 FEW = 2_000  # photos: of so many, families are searched for without being asked
@@ -125,14 +126,15 @@ class CropRelationsCache:
         """Raises RequestError `no_crop_features`."""
         index, catalog = self._photos.index(), self._photos.catalog
         if self._crop_index is None or self._crop_index.key != index.key:
-            if state_of(catalog) != "found":
+            if search_state(catalog) != "found":
                 message = "the catalog has no crop features: photoloupe scan --crops"
                 raise RequestError(409, "no_crop_features", message)
             self._crop_index = load_crop_index(catalog, self._allowed_paths(index), index.key)
         return self._crop_index
 
     def _relations(self, query: CodedPhoto, crop_index: LibraryCropIndex) -> list[dict[str, Any]]:
-        rows = sources_of(query, crop_index, self._jobs)
+        dismissed = dismissed_pairs(self._photos.catalog)
+        rows = sources_of(query, crop_index, dismissed, self._jobs)
         others = [row.crop if row.source == query.path else row.source for row in rows]
         ids = [photo_id(path_to_text(path)) for path in others]
         photos = {photo["id"]: photo for photo in self._photos.by_ids(ids)}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,9 +25,13 @@ def half(pixels: Pixels) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize((width // 2, height // 2)))
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Two photos, a crop of each, a smaller copy, a copy of equal bytes, and two bad files."""
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two photos, a crop of each, a smaller copy, a copy of equal bytes, and two bad files.
+
+    Not to be changed: `folder` is a copy of it.
+    """
+    tmp_path = tmp_path_factory.mktemp("photos")
     alps, boats = open_photo(ALPS).pixels, open_photo(BOATS).pixels
     (tmp_path / "alps.jpg").write_bytes(ALPS.read_bytes())
     (tmp_path / "alps-again.jpg").write_bytes(ALPS.read_bytes())
@@ -39,6 +44,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def relations(shared: Path) -> list[Crop | PhotoError]:
+    """All relations in the shared folder, without a cache."""
+    return list(find_crops(listed(shared), jobs=2))
+
+
+@pytest.fixture
+def folder(shared: Path, tmp_path: Path) -> Path:
+    """A copy of the shared folder."""
+    return Path(shutil.copytree(shared, tmp_path / "photos"))
+
+
 def listed(folder: Path) -> list[str]:
     return sorted(str(path) for path in folder.iterdir() if path.suffix in (".jpg", ".png"))
 
@@ -49,9 +66,8 @@ def named(row: Crop | PhotoError) -> tuple[str, ...]:
     return row.verdict, Path(row.crop).name, Path(row.source).name
 
 
-def test_every_relation_is_found_and_nothing_else(folder: Path) -> None:
-    rows = list(find_crops(listed(folder), jobs=2))
-    assert [named(row) for row in rows] == [
+def test_every_relation_is_found_and_nothing_else(relations: list[Crop | PhotoError]) -> None:
+    assert [named(row) for row in relations] == [
         ("empty", "empty.jpg"),
         ("unsupported", "words.jpg"),
         ("exact", "alps.jpg", "alps-again.jpg"),
@@ -60,25 +76,25 @@ def test_every_relation_is_found_and_nothing_else(folder: Path) -> None:
         ("crop", "crop-b.jpg", "boats-small.jpg"),
         ("crop", "crop-b.jpg", "boats.png"),
     ]
-    crop = rows[3]
+    crop = relations[3]
     assert isinstance(crop, Crop)
     assert crop.box is not None
     assert np.abs(np.subtract(crop.box.xyxy, (300, 80, 760, 380))).max() < 0.5
 
 
-def test_the_rows_depend_on_neither_threads_nor_cache(folder: Path, tmp_path: Path) -> None:
-    paths = listed(folder)
+def test_the_rows_depend_on_neither_threads_nor_cache(
+    shared: Path, relations: list[Crop | PhotoError], tmp_path: Path
+) -> None:
     with CropCache(tmp_path / "cache" / "crops.sqlite") as cache:
-        runs = [list(find_crops(paths, cache=cache, jobs=jobs)) for jobs in (1, 3)]
-    runs.append(list(find_crops(paths)))
-    first, *others = [[named(row) for row in run] for run in runs]
+        runs = [list(find_crops(listed(shared), cache=cache, jobs=jobs)) for jobs in (1, 3)]
+    first, *others = [[named(row) for row in run] for run in (relations, *runs)]
     assert len(first) == 7
     assert others == [first, first]
 
 
-def test_the_source_of_one_photo_and_its_box(folder: Path) -> None:
-    places = [str(folder / name) for name in ("alps.jpg", "boats.png", "words.jpg")]
-    rows = list(find_source(str(folder / "crop-b.jpg"), places))
+def test_the_source_of_one_photo_and_its_box(shared: Path) -> None:
+    places = [str(shared / name) for name in ("alps.jpg", "boats.png", "words.jpg")]
+    rows = list(find_source(str(shared / "crop-b.jpg"), places))
     assert [named(row) for row in rows] == [
         ("unsupported", "words.jpg"),
         ("crop", "crop-b.jpg", "boats.png"),
@@ -89,15 +105,15 @@ def test_the_source_of_one_photo_and_its_box(folder: Path) -> None:
     assert np.abs(np.subtract(found.box.xyxy, (100, 200, 700, 600))).max() < 1
 
 
-def test_a_source_is_no_crop_of_its_crop(folder: Path) -> None:
-    assert list(find_source(str(folder / "alps.jpg"), [str(folder / "crop-a.jpg")])) == []
+def test_a_source_is_no_crop_of_its_crop(shared: Path) -> None:
+    assert list(find_source(str(shared / "alps.jpg"), [str(shared / "crop-a.jpg")])) == []
     with pytest.raises(PhotoError, match=r"none\.jpg"):
         list(find_source("none.jpg", [str(ALPS)]))
 
 
-def test_a_photo_asked_about_where_it_lies_is_not_its_own_source(folder: Path) -> None:
-    photo = str(folder / "alps.jpg")
-    rows = list(find_source(photo, [photo, str(folder / "." / "alps-again.jpg")]))
+def test_a_photo_asked_about_where_it_lies_is_not_its_own_source(shared: Path) -> None:
+    photo = str(shared / "alps.jpg")
+    rows = list(find_source(photo, [photo, str(shared / "." / "alps-again.jpg")]))
     assert [named(row) for row in rows] == [("exact", "alps.jpg", "alps-again.jpg")]
 
 

@@ -7,20 +7,8 @@ from PIL import Image, ImageDraw
 from photoloupe import Crop, Limits, PhotoError, compare, open_photo
 from photoloupe.arrays import Pixels
 from photoloupe.boxes import Box
-from tests.conftest import EXAMPLES, encode, scene
-
-ALPS, BOATS, CAT = (EXAMPLES / f"{name}.jpg" for name in ("alps", "boats", "chelsea"))
-BOX = (301, 153, 701, 403)
-
-
-def alps(x0: int = BOX[0], y0: int = BOX[1], x1: int = BOX[2], y1: int = BOX[3]) -> Pixels:
-    return open_photo(ALPS).pixels[y0:y1, x0:x1]
-
-
-def resized(pixels: Pixels, x: float, y: float | None = None) -> Pixels:
-    image = Image.fromarray(pixels)
-    size = (round(image.width * x), round(image.height * (y or x)))
-    return np.asarray(image.resize(size, Image.Resampling.BICUBIC))
+from tests.conftest import encode, scene
+from tests.crops.pairs import ALPS, BOATS, BOX, CAT, alps, resized
 
 
 def related(a: object, b: object) -> Crop:
@@ -262,3 +250,12 @@ def test_a_source_of_100_megapixels_is_measured_in_its_own_pixels() -> None:
 def test_a_bad_file_is_a_photo_error() -> None:
     with pytest.raises(PhotoError, match=r"none\.jpg"):
         compare(ALPS, "none.jpg")
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_bytes_that_are_bad_are_called_by_their_position(swap: bool) -> None:
+    pair = (b"no photo", ALPS.read_bytes())
+    with pytest.raises(PhotoError, match="^<second>: " if swap else "^<first>: ") as caught:
+        compare(*(pair[::-1] if swap else pair))
+    assert caught.value.path == ("<second>" if swap else "<first>")
+    assert caught.value.code == "unsupported"

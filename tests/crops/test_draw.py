@@ -13,9 +13,15 @@ from tests.conftest import EXAMPLES, encode
 ALPS, CROP = EXAMPLES / "alps.jpg", EXAMPLES / "alps-crop.jpg"
 
 
-def test_words_and_json() -> None:
-    found = compare(CROP, ALPS)
-    assert found is not None
+@pytest.fixture(scope="session")
+def found() -> Crop:
+    """The relation of the two example photos."""
+    crop = compare(CROP, ALPS)
+    assert crop is not None
+    return crop
+
+
+def test_words_and_json(found: Crop) -> None:
     assert found.in_words().splitlines()[0] == (
         "alps-crop.jpg is a cropped version of alps.jpg; its top left corner is at (612, 96)"
     )
@@ -32,9 +38,7 @@ def test_every_verdict_has_words(verdict: str) -> None:
     assert "a.jpg" in said
 
 
-def test_the_picture_shows_the_box_the_crop_and_the_difference(tmp_path: Path) -> None:
-    found = compare(CROP, ALPS)
-    assert found is not None
+def test_the_picture_shows_the_box_the_crop_and_the_difference(tmp_path: Path, found: Crop) -> None:
     out = tmp_path / "out.png"
     draw_crop(found, out)
     drawn = open_photo(out).pixels

@@ -10,9 +10,7 @@ import numpy as np
 from photoloupe.arrays import Float32, Pixels
 from photoloupe.crops.resample import shrink
 
-LONG_SIDE = (
-    480  # px that features are looked for at: their number, and with it the time, is bounded
-)
+LONG_SIDE = 480  # px that features are detected at: bounds their number, and with it the time
 MOST_FEATURES = 700
 CONTRAST = 0.01  # a quarter of OpenCV's: a small or smooth crop has no strong corners to offer
 

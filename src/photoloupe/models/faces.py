@@ -23,7 +23,7 @@ from photoloupe.models.view import view_size
 
 MODEL = Path(__file__).parent / "weights" / "face_detection_yunet_2023mar.onnx"
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
-PIXELS = 192 * 192  # area that faces are looked for in: the nets' own; 320 x 320 costs 5 ms, this 2
+PIXELS = 192 * 192  # area that faces are detected at: the nets' own; 320 x 320 costs 5 ms, this 2
 FLOOR = 0.6  # least score of a face; below it cats and lamps are as many as faces
 OVERLAP = 0.3  # IoU above which two finds are one face
 LEAST, MOST = 16, 5000  # px: a picture's least side, finds before overlapping ones are dropped

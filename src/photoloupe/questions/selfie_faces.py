@@ -11,8 +11,8 @@ from math import atan2, hypot, sqrt
 from photoloupe.models.faces import Face
 
 CUT = 0.06  # of a box's side: further outside the frame than a box is wrong by
-NEAR = 0.04  # of the frame: an edge nearer than this is told
-SMALL = 0.002  # of the frame's area: smaller faces are not told
+NEAR = 0.04  # of the frame: an edge nearer than this is mentioned
+SMALL = 0.002  # of the frame's area: smaller faces are not mentioned
 
 
 def _size(faces: Sequence[Face]) -> float:
@@ -60,13 +60,13 @@ def measure(faces: Sequence[Face]) -> dict[str, float]:
 
 def in_words(faces: Sequence[Face]) -> str:
     """Such as "one face fills 34 % of the frame, cut by its edge"."""
-    told = [face for face in faces if face.share >= SMALL]
-    if not told:
+    large = [face for face in faces if face.share >= SMALL]
+    if not large:
         return "no face found"
-    share = f"{max(1, round(100 * told[0].share))} % of the frame"
-    if len(told) > 1:
-        return f"{len(told)} faces, the largest fills {share}{_edge(told)}"
-    return f"one face fills {share}{_edge(told)}"
+    share = f"{max(1, round(100 * large[0].share))} % of the frame"
+    if len(large) > 1:
+        return f"{len(large)} faces, the largest fills {share}{_edge(large)}"
+    return f"one face fills {share}{_edge(large)}"
 
 
 def _edge(faces: Sequence[Face]) -> str:

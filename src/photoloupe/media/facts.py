@@ -7,6 +7,7 @@ from datetime import datetime
 
 from PIL import ExifTags, Image
 
+from photoloupe.media.exposure import read_exposure, read_tags
 from photoloupe.media.frame_hints import Declared, read_declared
 
 
@@ -16,7 +17,9 @@ class Facts:
 
     orientation: EXIF 1..8, what is still to be done to the decoded picture;
     frames: of an animation, of which only the first is used; lens, camera: as EXIF names them;
-    taken: by the camera's own clock, to the second;
+    taken: by the camera's own clock, with its zone only if EXIF has one, never the file's time;
+    focal_length: mm; exposure_time: s; aperture: f-number; iso; exposure_bias: EV; gps: does EXIF
+    hold a position; rendition: of a RAW, what its pixels are: "embedded preview, 6048 x 4024";
     luma_table: a JPEG's 64 quantisation steps for brightness, by rows; declared: about the frame.
     """
 
@@ -31,6 +34,13 @@ class Facts:
     camera: str | None = None
     lens: str | None = None
     taken: datetime | None = None
+    focal_length: float | None = None
+    exposure_time: float | None = None
+    aperture: float | None = None
+    iso: int | None = None
+    exposure_bias: float | None = None
+    gps: bool = False
+    rendition: str | None = None
     luma_table: tuple[int, ...] | None = None
     declared: Declared = field(default_factory=Declared)
 
@@ -38,9 +48,7 @@ class Facts:
 def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> Facts:
     """Facts of a file whose header is parsed. Only a PNG is decoded: its EXIF may come last."""
     exif = read_exif(image)
-    tags = _tags(exif)
-    said = tags.get(ExifTags.Base.Orientation)
-    orientation = said if isinstance(said, int) and 1 <= said <= 8 else 1
+    orientation = orientation_of(exif)
     if image.format == "TIFF":
         orientation = 1  # Pillow turns a TIFF itself, and gives its upright size from the start
     width, height = image.size if orientation < 5 else image.size[::-1]
@@ -53,11 +61,9 @@ def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> F
         height=height,
         orientation=orientation,
         frames=getattr(image, "n_frames", 1),
-        camera=_text(tags.get(ExifTags.Base.Model)),
-        lens=_text(tags.get(ExifTags.Base.LensModel)),
-        taken=_time(tags.get(ExifTags.Base.DateTimeOriginal)),
         luma_table=_luma_table(image),
         declared=read_declared(image, exif, (width, height), turned=orientation >= 5),
+        **read_exposure(exif),
     )
 
 
@@ -74,23 +80,7 @@ def read_exif(image: Image.Image) -> Image.Exif:
         return Image.Exif()
 
 
-def _tags(exif: Image.Exif) -> dict[int, object]:
-    """Main and camera tags together."""
-    try:
-        return {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
-    except Exception:
-        return {}
-
-
-def _text(value: object) -> str | None:
-    if not isinstance(value, str):
-        return None
-    return "".join(c for c in value if c.isprintable()).strip()[:200] or None
-
-
-def _time(value: object) -> datetime | None:
-    """EXIF writes `2026:07:14 18:03:59`; a camera whose clock is not set writes noughts."""
-    try:
-        return datetime.strptime(str(value), "%Y:%m:%d %H:%M:%S")
-    except ValueError:
-        return None
+def orientation_of(exif: Image.Exif) -> int:
+    """EXIF orientation, 1 to 8; 1 if it is absent or broken."""
+    found = read_tags(exif).get(ExifTags.Base.Orientation)
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1

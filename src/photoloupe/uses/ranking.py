@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photoloupe.inspector import Inspection, Inspector
+from photoloupe.media.exposure import clock_seconds
 from photoloupe.media.inputs import Inputs, list_inputs
 from photoloupe.report import PhotoReport
 
@@ -124,8 +125,7 @@ def _unit(vector: Any) -> npt.NDArray[np.float32]:
 
 
 def _seconds(answer: Inspection) -> float:
-    taken = answer.facts.taken if answer.facts else None
-    return taken.timestamp() if taken else np.nan
+    return clock_seconds(answer.facts.taken if answer.facts else None)
 
 
 def _root(parent: npt.NDArray[np.int64], index: int) -> int:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile
 
 from photoloupe.errors import PhotoError
+from photoloupe.media.raw_formats import has_raw_signature
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "HEIF")
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")  # further frames of a TIFF or MPO are other pictures
@@ -22,7 +23,7 @@ HEADER_ERRORS = (SyntaxError, IndexError, TypeError, KeyError, EOFError, struct.
 
 
 def is_photo(path: str) -> bool:
-    """Does the content begin as one of FORMATS does? False for what cannot be read."""
+    """Does the content begin as one of FORMATS or a RAW does? False for what cannot be read."""
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
             return False
@@ -30,6 +31,8 @@ def is_photo(path: str) -> bool:
             prefix = file.read(PREFIX_BYTES)
     except OSError:
         return False
+    if has_raw_signature(prefix):
+        return True
     # Two letters make a BMP for Pillow; the four bytes that follow the size are zero in real ones.
     return bool(_factories(prefix)) and not (prefix[:2] == b"BM" and prefix[6:10] != bytes(4))
 
@@ -50,7 +53,7 @@ def open_header(file: io.BytesIO, name: str) -> ImageFile.ImageFile:
         except HEADER_ERRORS as error:
             failure = error
     if failure is None:
-        raise PhotoError("unsupported", name, f"content is none of {', '.join(FORMATS)}")
+        raise PhotoError("unsupported", name, f"content is none of {', '.join(FORMATS)}, RAW")
     raise failure
 
 

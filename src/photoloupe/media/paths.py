@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from photoloupe.media.formats import is_photo
+from photoloupe.media.raw_formats import RAW_EXTENSIONS
 
 EXTENSIONS = {
     ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff",
-    ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jpx",
+    ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jpx", *RAW_EXTENSIONS,
 }  # fmt: skip
 
 

@@ -9,7 +9,6 @@ is allocated, and a photo larger than what is asked for is shrunk as early as it
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import stat
 import time
@@ -30,11 +29,19 @@ from photoloupe.media.colour import to_srgb
 from photoloupe.media.facts import Facts, read_facts
 from photoloupe.media.formats import ANIMATED, open_header
 from photoloupe.media.in_memory import picture_name, read_picture
-from photoloupe.media.limits import DEFAULT_LIMITS, Limits, check_pixels, too_many_bytes
+from photoloupe.media.limits import (
+    DEFAULT_LIMITS,
+    DeadlineFile,
+    Limits,
+    check_pixels,
+    too_many_bytes,
+)
+from photoloupe.media.raw import RawContent, open_raw
+from photoloupe.media.raw_formats import RAW_FORMATS, raw_format
 
 __all__ = [
     "DEFAULT_LIMITS", "NAMELESS", "Content", "Encoded", "Limits", "Photo", "Source", "open_photo",
-    "open_stored", "read_content", "source_name", "too_many_bytes",
+    "open_stored", "raw_is_kept", "read_content", "source_name", "too_many_bytes",
 ]  # fmt: skip
 
 Encoded = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
@@ -79,16 +86,17 @@ def open_photo(
     and is otherwise as small as the decoder gives cheaply. None asks for all.
 
     EXIF orientation is applied, ICC profiles are converted to sRGB, 16-bit samples are scaled,
-    transparency is laid on white, and of an animation the first frame is taken.
+    transparency is laid on white, and of an animation the first frame is taken. A RAW gives its
+    camera's preview if that is full-sized, else half the sensor's sides: `facts.rendition`.
 
     Raises PhotoError, and nothing else, for whatever a file may hold.
     """
     if isinstance(source, (Image.Image, np.ndarray)):
         return _open_picture(source, min_pixels, limits)
-    with _decoding(source, limits) as (image, facts):
+    with _decoding(source, limits) as (image, turn, facts):
         factor = _draft(image, min_pixels)
         image.load()
-        return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
+        return Photo(np.asarray(to_srgb(_upright(image, turn), factor)), facts)
 
 
 def _open_picture(source: Image.Image | Pixels, min_pixels: int | None, limits: Limits) -> Photo:
@@ -103,28 +111,48 @@ def open_stored(
 ) -> tuple[ImageFile, Facts]:
     """Decode one photograph as its file stores it: own mode, own colours, not turned.
 
-    For writing a copy of the file; use `open_photo` for everything else. Raises PhotoError alone.
+    For writing a copy of the file; use `open_photo` for everything else. Raises PhotoError alone:
+    `unwritable` for a RAW.
     """
-    with _decoding(source, limits) as (image, facts):
+    with _decoding(source, limits) as (image, _, facts):
+        if facts.format in RAW_FORMATS:
+            raise raw_is_kept(facts.path, facts.format)
+        assert isinstance(image, ImageFile)
         image.load()
         return image, facts
 
 
+def raw_is_kept(path: str, kind: str) -> PhotoError:
+    """The error of a RAW that somebody asks to write: nobody but its camera does."""
+    what = f"a RAW ({kind}) is never rewritten: develop it to JPEG or TIFF, then repair that"
+    return PhotoError("unwritable", path, what)
+
+
 @contextmanager
-def _decoding(source: Encoded | Content, limits: Limits) -> Iterator[tuple[ImageFile, Facts]]:
-    """A photo whose header is parsed and within limits; PhotoError for whatever happens inside."""
+def _decoding(
+    source: Encoded | Content, limits: Limits
+) -> Iterator[tuple[Image.Image, int, Facts]]:
+    """A photo whose header is parsed and within limits; PhotoError for whatever happens inside.
+
+    Second is what makes the picture upright, as in EXIF: a RAW's preview may be upright already.
+    """
     content = source if isinstance(source, Content) else read_content(source, limits)
     name = content.name
     if not content.data:
         raise PhotoError("empty", name, "the file is empty")
     if len(content.data) > limits.file_bytes:
         raise too_many_bytes(name, limits.file_bytes)
-    clock = _DeadlineFile(content.data, time.monotonic() + limits.seconds)
+    if kind := raw_format(content.data):
+        with _own_errors(name, limits, f"RAW ({kind})"):
+            yield open_raw(RawContent(name, kind, content.data, content.sha256), limits)
+        return
+    clock = DeadlineFile(content.data, time.monotonic() + limits.seconds)
     with _own_errors(name, limits):
         image = open_header(clock, name)
     with _own_errors(name, limits, image.format):
         _check_size(image, name, limits)
-        yield image, read_facts(image, name, content.sha256, len(content.data))
+        facts = read_facts(image, name, content.sha256, len(content.data))
+        yield image, facts.orientation, facts
 
 
 @contextmanager
@@ -190,19 +218,6 @@ def _read_stream(stream: BinaryIO, name: str, most: int) -> bytes:
             raise PhotoError("wrong_type", name, "the file is open as text: open it as binary")
         data += piece
     return bytes(data)
-
-
-class _DeadlineFile(io.BytesIO):
-    """Bytes that stop flowing at a deadline, which ends any decoder that reads as it goes."""
-
-    def __init__(self, data: bytes, deadline: float) -> None:
-        super().__init__(data)
-        self.deadline = deadline
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if time.monotonic() > self.deadline:
-            raise TimeoutError
-        return super().read(size)
 
 
 # --- header --------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from photoloupe.errors import PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.media.encode import reencode
 from photoloupe.media.paths import list_photos
-from photoloupe.media.photo import Content, Limits, open_stored, read_content
+from photoloupe.media.photo import Content, Limits, open_stored, raw_is_kept, read_content
+from photoloupe.media.raw_formats import RAW_FORMATS
 from photoloupe.questions.squish import Squish
 from photoloupe.report import PhotoReport
 from photoloupe.uses.repair import check_size, repaired_size
@@ -81,6 +82,8 @@ def _shared_folder(places: list[str]) -> str:
 def _fix(report: PhotoReport, target: Path, shrink: bool, dry_run: bool, limits: Limits) -> Fix:
     if report.error is not None:
         raise report.error
+    if report.format in RAW_FORMATS:
+        raise raw_is_kept(report.path, str(report.format))
     squish = report.squish
     assert squish is not None, "a shipped model answers squish"
     if not squish.squished:

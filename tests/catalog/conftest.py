@@ -1,4 +1,4 @@
-"""A few small photos in a folder, and a catalogue beside them."""
+"""A few small photos in a folder, and a catalog beside them."""
 
 from __future__ import annotations
 

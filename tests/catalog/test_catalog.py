@@ -100,7 +100,7 @@ def test_a_few_fragments_are_left_alone(base: Catalog) -> None:
 # --- versions ------------------------------------------------------------------------------------
 
 
-def test_a_newer_catalogue_is_refused_by_name_and_left_alone(base: Catalog) -> None:
+def test_a_newer_catalog_is_refused_by_name_and_left_alone(base: Catalog) -> None:
     set_version(base.uri, schema.VERSION + 1)
     before = {path: path.stat().st_mtime_ns for path in Path(base.uri).rglob("*")}
     with pytest.raises(CatalogError, match=r"catalog: .*version 2, .*newer photoloupe.* up to 1"):
@@ -108,7 +108,7 @@ def test_a_newer_catalogue_is_refused_by_name_and_left_alone(base: Catalog) -> N
     assert {path: path.stat().st_mtime_ns for path in Path(base.uri).rglob("*")} == before
 
 
-def test_an_older_catalogue_is_brought_forward(
+def test_an_older_catalog_is_brought_forward(
     base: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two steps; the second was begun before, by a run that was killed."""
@@ -141,7 +141,7 @@ def set_version(uri: str, version: int) -> None:
 
 
 @pytest.mark.parametrize("what", ["absent", "file", "foreign", "empty"])
-def test_what_is_no_catalogue_is_told_by_name(tmp_path: Path, what: str) -> None:
+def test_what_is_no_catalog_is_told_by_name(tmp_path: Path, what: str) -> None:
     place = tmp_path / "place"
     if what == "file":
         place.write_text("words")
@@ -149,14 +149,14 @@ def test_what_is_no_catalogue_is_told_by_name(tmp_path: Path, what: str) -> None
         lancedb.connect(str(place)).create_table(PHOTOS, pa.table({"theirs": [1]}))
     elif what == "empty":
         place.mkdir()
-    with pytest.raises(CatalogError, match=rf"{place}: no catalogue"):
+    with pytest.raises(CatalogError, match=rf"{place}: no catalog"):
         Catalog(str(place))
     if what in ("file", "foreign"):
         with pytest.raises(CatalogError, match=str(place)):
             Catalog(str(place), make=True)
 
 
-def test_a_damaged_catalogue_is_told_by_name(base: Catalog) -> None:
+def test_a_damaged_catalog_is_told_by_name(base: Catalog) -> None:
     for path in Path(base.uri, f"{PHOTOS}.lance", "data").iterdir():
         path.write_bytes(b"rubbish")
     with pytest.raises(CatalogError, match=base.uri) as caught:
@@ -167,7 +167,7 @@ def test_a_damaged_catalogue_is_told_by_name(base: Catalog) -> None:
 # --- place ---------------------------------------------------------------------------------------
 
 
-def test_the_nearest_catalogue_in_or_above(tmp_path: Path) -> None:
+def test_the_nearest_catalog_in_or_above(tmp_path: Path) -> None:
     inner = tmp_path / "photos" / "2024"
     inner.mkdir(parents=True)
     (inner / "a.jpg").touch()

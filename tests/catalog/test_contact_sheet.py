@@ -212,7 +212,7 @@ def run(*arguments: str | Path) -> Result:
 
 
 @pytest.mark.usefixtures("no_cache")
-def test_crop_families_from_the_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crop_families_from_the_catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("faiss")
     folder = tmp_path / "album"
     folder.mkdir()
@@ -246,7 +246,7 @@ def test_crop_families_from_the_catalogue(tmp_path: Path, monkeypatch: pytest.Mo
         (("-o", "0.png"), "0.png: no contact sheet, so it is left alone"),
         (("-o", "none/r.html"), "none"),
         (("-o", "."), "."),
-        (("-o", "r.html", "--catalog", "none"), "none: no catalogue"),
+        (("-o", "r.html", "--catalog", "none"), "none: no catalog"),
     ],
 )
 @pytest.mark.usefixtures("no_cache")

@@ -44,7 +44,7 @@ def lines(result: Result) -> list[dict[str, object]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_a_catalogue_gives_the_relations_that_its_folder_gives(album: Path) -> None:
+def test_a_catalog_gives_the_relations_that_its_folder_gives(album: Path) -> None:
     place = album / ".photoloupe"
     assert run("scan", album, "--crops").exit_code == 1
     kept = run("crops", "--catalog", place, "--no-cache", "--format", "jsonl")

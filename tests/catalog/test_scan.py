@@ -340,7 +340,7 @@ def test_ctrl_c_keeps_what_was_looked_at(catalog: Catalog, photos: Path) -> None
 
 def test_two_scans_at_once_are_refused_and_a_reader_is_not(scanned: Catalog, photos: Path) -> None:
     with catalog_lock(scanned):
-        with pytest.raises(CatalogError, match="another scan is using this catalogue"):
+        with pytest.raises(CatalogError, match="another scan is using this catalog"):
             scan(Catalog(scanned.uri), [str(photos)])
         assert Catalog(scanned.uri).count() == 13
     assert counts(scan(scanned, [str(photos)])) == {"same": 11, "failed": 2}

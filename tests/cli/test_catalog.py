@@ -66,7 +66,7 @@ def test_another_place(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     [
         (("query", "widht > 3"), "Columns: path, sha256"),
         (("query", "true; select 1"), "; ends the expression"),
-        (("query", "true", "--catalog", "none"), "none: no catalogue; photoloupe scan makes one"),
+        (("query", "true", "--catalog", "none"), "none: no catalog; photoloupe scan makes one"),
         (("similar", "none.png"), "none.png: no such file"),
         (("decide", "1.png", "--rating", "9"), "rating 9: not 0 to 5"),
         (("decide", "1.png", "--decision", "maybe"), "not one of keep, reject"),

@@ -110,7 +110,7 @@ def test_a_scan_that_cannot_be_done_is_told(tmp_path: Path) -> None:
         while not (message := client.get("/v1/about").json()["message"]):
             assert time.monotonic() < end
             time.sleep(0.05)
-    assert message == "the scan failed: another scan is using this catalogue"
+    assert message == "the scan failed: another scan is using this catalog"
 
 
 def test_no_scan_means_none(tmp_path: Path) -> None:

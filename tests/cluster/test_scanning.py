@@ -55,7 +55,7 @@ def changed(photos: Path) -> None:
     os.utime(photos / "7.png", ns=(1, 1))
 
 
-def test_storage_to_a_catalogue_in_storage(
+def test_storage_to_a_catalog_in_storage(
     s3: Any, engine: Any, catalog: Catalog, photos: Path
 ) -> None:
     (photos / "sub #1").mkdir()

@@ -63,7 +63,7 @@ def test_relations_are_those_of_one_machine(
 
 
 def as_told(rows: list[Found]) -> list[str]:
-    """In one order: theirs is that of the catalogue's rows, which a scan writes as they come."""
+    """In one order: theirs is that of the catalog's rows, which a scan writes as they come."""
     return sorted(repr(local(row)) for row in rows)
 
 

@@ -28,7 +28,7 @@ def old_cache(path: Path, *pairs: tuple[str, str]) -> None:
         base.executemany("INSERT INTO dismissed VALUES (?, ?)", pairs)
 
 
-def test_they_are_with_the_catalogue_and_outlive_the_cache(tmp_path: Path) -> None:
+def test_they_are_with_the_catalog_and_outlive_the_cache(tmp_path: Path) -> None:
     catalog = tmp_path / "photos" / ".photoloupe"
     Dismissals(catalog).add("bb", "aa")
     assert (catalog / NAME).is_file()
@@ -39,7 +39,7 @@ def test_they_are_with_the_catalogue_and_outlive_the_cache(tmp_path: Path) -> No
     assert Dismissals(catalog).pairs() == set()
 
 
-def test_without_a_catalogue_they_are_in_the_data_folder(tmp_path: Path) -> None:
+def test_without_a_catalog_they_are_in_the_data_folder(tmp_path: Path) -> None:
     Dismissals().add(*AB)
     assert user_file() == tmp_path / "data" / "photoloupe" / NAME
     assert user_file().is_file()

@@ -1,4 +1,4 @@
-"""The codes of two example photos, as this `METHOD` made them: codes in catalogues rely on it.
+"""The codes of two example photos, as this `METHOD` made them: codes in catalogs rely on it.
 
 If this fails on purpose, give codes.METHOD a new value and write the codes again:
 

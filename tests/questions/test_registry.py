@@ -80,7 +80,7 @@ def test_inspect_can_ask_for_it_alone_and_by_its_condition(model: Path, photos: 
     assert [Path(line).name for line in paths.splitlines()] == [BRIGHT]
 
 
-def test_a_catalogue_holds_it_and_query_asks_for_it(model: Path, photos: Path) -> None:
+def test_a_catalog_holds_it_and_query_asks_for_it(model: Path, photos: Path) -> None:
     catalog = str(photos.parent / "catalog")
     run(model, "scan", str(photos), "--catalog", catalog)
     query = ["query", "brightness.is_bright and brightness.mean > 50", "--catalog", catalog]

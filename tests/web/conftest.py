@@ -1,4 +1,4 @@
-"""A catalogue of the example photos, and a server on a free port, as `photoloupe serve` runs it."""
+"""A catalog of the example photos, and a server on a free port, as `photoloupe serve` runs it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def wait_until(is_so: Any) -> None:
 
 @pytest.fixture(scope="session")
 def scanned_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example photos with a catalogue beside them; nobody changes it."""
+    """The example photos with a catalog beside them; nobody changes it."""
     folder = tmp_path_factory.mktemp("scanned") / "photos"
     shutil.copytree(EXAMPLES, folder, ignore=shutil.ignore_patterns("*.md"))
     scan(Catalog(str(folder / ".photoloupe"), make=True), [str(folder)], crops=True)

@@ -165,7 +165,7 @@ def held(served: Served, name: str) -> tuple[Any, Any]:
     return photo["rating"], photo["decision"]
 
 
-def test_culling_by_keys_reaches_the_catalogue(served: Served, open_page: Open) -> None:
+def test_culling_by_keys_reaches_the_catalog(served: Served, open_page: Open) -> None:
     page = open_page(f"{served.url}/#/cull")
     place = page.locator(".place")
     expect(place).to_have_text("1 of 9")
@@ -178,7 +178,7 @@ def test_culling_by_keys_reaches_the_catalogue(served: Served, open_page: Open) 
     given = [(None, "keep"), (None, "reject"), (4, None)]
     expect(page).to_have_url(has(f"at={served.photo('astronaut-squished.jpg')['id']}"))
     wait_until(lambda: [held(served, name) for name in names] == given)
-    page.reload()  # the address keeps the place, the catalogue the decisions
+    page.reload()  # the address keeps the place, the catalog the decisions
     expect(place).to_have_text("4 of 9")
     expect(page.locator(".strip [data-decision=keep]")).to_have_count(1)
     for told in ("3 of 9", "2 of 9", "1 of 9"):

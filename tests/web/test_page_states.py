@@ -89,7 +89,7 @@ def test_an_empty_library_says_what_to_do(served: Served, open_page: Open) -> No
 
 
 def test_a_scan_without_crop_features_names_the_command(served: Served, open_page: Open) -> None:
-    message = "the catalogue has no crop features: photoloupe scan --crops"
+    message = "the catalog has no crop features: photoloupe scan --crops"
     api = FakeApi(9)
     api.crops |= {"ready": False, "state": "not_scanned", "message": message}
     page = open_page(f"{served.url}/#/families", before=api.install)
@@ -150,13 +150,13 @@ def test_a_server_that_went_and_came_back(served: Served, open_page: Open) -> No
 
 
 def test_a_decision_that_fails_is_taken_back(served: Served, open_page: Open) -> None:
-    locked: dict[str, Any] = {"/v1/photos/p0": (503, "catalog", "a scan holds the catalogue", {})}
+    locked: dict[str, Any] = {"/v1/photos/p0": (503, "catalog", "a scan holds the catalog", {})}
     api = FakeApi(9, refusals=locked)
     page = open_page(f"{served.url}/#/cull", before=api.install)
     expect(page.locator(".pane.active .name")).to_have_text("00000.jpg")
     page.keyboard.press("k")
     expect(page.locator(".place")).to_have_text("2 of 9")
-    expect(page.locator(".note.failed")).to_contain_text("not kept: a scan holds the catalogue")
+    expect(page.locator(".note.failed")).to_contain_text("not kept: a scan holds the catalog")
     expect(page.locator(".strip [data-decision=keep]")).to_have_count(0)
     api.refusals.clear()
     page.get_by_role("button", name="Try again").click()

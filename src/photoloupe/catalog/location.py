@@ -1,15 +1,15 @@
-"""Where a catalogue lies, and how its rows name files."""
+"""Where a catalog lies, and how its rows name files."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-NAME = ".photoloupe"  # the folder of a catalogue, next to the photos
+NAME = ".photoloupe"  # the folder of a catalog, next to the photos
 
 
 def is_local(uri: str) -> bool:
-    """Is a catalogue's URI a folder of this machine, not object storage?"""
+    """Is a catalog's URI a folder of this machine, not object storage?"""
     return "://" not in uri
 
 
@@ -40,9 +40,9 @@ def find_catalog(near: str, uri: str | None = None) -> str:
 
 
 def catalog_folder(near: str, uri: str | None = None) -> str | None:
-    """The folder of the existing catalogue that `find_catalog` gives; None if there is none.
+    """The folder of the existing catalog that `find_catalog` gives; None if there is none.
 
-    Also None for a catalogue in object storage, which has no folder.
+    Also None for a catalog in object storage, which has no folder.
     """
     found = find_catalog(near, uri)
     return found if is_local(found) and Path(found).is_dir() else None

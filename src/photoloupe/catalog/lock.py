@@ -1,4 +1,4 @@
-"""One process at a time changes a catalogue; any number may read it meanwhile."""
+"""One process at a time changes a catalog; any number may read it meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from photoloupe.errors import CatalogError
 try:
     from filelock import FileLock, Timeout
 except ImportError as error:
-    raise ImportError("a catalogue needs filelock: pip install 'photoloupe[catalog]'") from error
+    raise ImportError("a catalog needs filelock: pip install 'photoloupe[catalog]'") from error
 
 LOCK = "scan.lock"
 
@@ -32,7 +32,7 @@ def catalog_lock(catalog: Catalog) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise CatalogError(f"{catalog.uri}: another scan is using this catalogue") from error
+        raise CatalogError(f"{catalog.uri}: another scan is using this catalog") from error
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The rows of `query` and `similar`: what a catalogue holds about a photo, and photos like it."""
+"""The rows of `query` and `similar`: what a catalog holds about a photo, and photos like it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that was read -> a row of the catalogue; a row -> plain values for people and JSON."""
+"""A file that was read -> a row of the catalog; a row -> plain values for people and JSON."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""What a catalogue holds: one row a photo. All names, types and units, in this place only.
+"""What a catalog holds: one row a photo. All names, types and units, in this place only.
 
 A row is a file. Its answers follow from its content (`sha256`) and from the models named in
-`model`; so a moved file brings its answers along, and a new model gives only its own anew.
+`model`; so a moved file brings its answers along, and a new model renews only its own.
 
 path                     absolute; bytes that are no UTF-8 as in `path_to_text`
 sha256                   64 hexadecimal digits; null if the file cannot be read
-file_bytes, mtime_ns     as the file system gives them: by these a changed file is told
-width ... lens           what the file says of itself, upright; see facts.Facts
+file_bytes, mtime_ns     as the file system gives them: by these a changed file is recognised
+width ... lens           what the file declares, upright; see media.facts
 squish, selfie, aesthetics, error   exactly what `PhotoReport.to_dict()` gives; one or the other
 model                    `name@hash` that gave each answer, and the embedding
 embedding                near, by cosine, for pictures that look alike
@@ -26,7 +26,7 @@ from photoloupe.questions.registry import QUESTIONS
 try:
     import pyarrow as pa
 except ImportError as error:
-    raise ImportError("a catalogue needs LanceDB: pip install 'photoloupe[catalog]'") from error
+    raise ImportError("a catalog needs LanceDB: pip install 'photoloupe[catalog]'") from error
 
 #: A row, or some of its columns, as plain values by column name.
 Row = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Rows that many machines write at once: files beside the table, then one commit that adds them.
+"""Rows that many machines write at once: files next to the table, then one commit that adds them.
 
 LanceDB has no such call, Lance itself (pylance) has. Until the commit no reader sees them, and
 what is never committed is deleted by Lance when it cleans up, a week later.
@@ -23,7 +23,7 @@ except ImportError as error:
 
 
 def write_fragment(table_uri: str, rows: list[Row]) -> str:
-    """Write rows beside the table -> what `commit` is told, as JSON. Raises OSError."""
+    """Write rows next to the table -> what `commit` needs of them, as JSON. Raises OSError."""
     table = lance.dataset(table_uri)  # for its format and the numbers of its columns
     written = write_fragments(pa.Table.from_pylist(rows, SCHEMA), table)
     if isinstance(written, lance.Transaction) or len(written) != 1:
@@ -40,7 +40,7 @@ def commit(table_uri: str, fragments: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A catalogue's table as it is now, whatever is written later: machines that read it agree.
+    """A catalog's table as it is now, whatever is written later: machines that read it agree.
 
     A row is known by its place, 0 for the first.
     """

@@ -1,4 +1,4 @@
-"""SQL that selects rows of a catalogue: conditions, quoted values, LanceDB's error messages."""
+"""SQL that selects rows of a catalog: conditions, quoted values, LanceDB's error messages."""
 
 from __future__ import annotations
 

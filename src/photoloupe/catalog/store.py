@@ -31,7 +31,7 @@ try:
     import lancedb
     import pyarrow as pa
 except ImportError as error:
-    raise ImportError("a catalogue needs LanceDB: pip install 'photoloupe[catalog]'") from error
+    raise ImportError("a catalog needs LanceDB: pip install 'photoloupe[catalog]'") from error
 
 ABOUT, PHOTOS = "about", "photos"
 KEPT = timedelta(minutes=10)  # how long a reader may hold on to a version that was replaced
@@ -41,7 +41,7 @@ CACHE_BYTES = 32 * 2**20  # each of two; LanceDB's own are gigabytes, which a lo
 
 
 class Catalog:
-    """Open a catalogue, or with `make` begin one. Raises CatalogError.
+    """Open a catalog, or with `make` begin one. Raises CatalogError.
 
     uri: a folder, or what LanceDB takes for one (`s3://...`).
     """
@@ -49,7 +49,7 @@ class Catalog:
     def __init__(self, uri: str, *, make: bool = False) -> None:
         self.uri = uri
         if not make and is_local(uri) and not Path(uri).is_dir():
-            raise CatalogError(f"{uri}: no catalogue; photoloupe scan makes one")
+            raise CatalogError(f"{uri}: no catalog; photoloupe scan makes one")
         with self.own_errors():
             self._base = lancedb.connect(
                 uri,
@@ -91,19 +91,20 @@ class Catalog:
             return int(self._photos.version)
 
     def count(self, where: str | None = None) -> int:
+        """How many rows there are, or match a condition. Raises CatalogError."""
         with self.own_errors():
             return int(self._photos.count_rows(where))
 
     # --- writing ---------------------------------------------------------------------------------
 
     def add(self, rows: list[dict[str, Any]]) -> None:
-        """Rows of paths that are not in the catalogue: one commit."""
+        """Rows of paths that are not in the catalog: one commit."""
         if rows:
             with self.own_errors():
                 self._photos.add(pa.Table.from_pylist(rows, SCHEMA), on_bad_vectors="null")
 
     def add_fragments(self, fragments: Sequence[str]) -> None:
-        """The same, of rows that other machines have written beside the table: see fragments."""
+        """The same, of rows that other machines have written next to the table: see snapshot."""
         if fragments:
             from photoloupe.catalog.snapshot import commit  # needs pylance
 
@@ -112,7 +113,7 @@ class Catalog:
 
     @property
     def folder(self) -> str | None:
-        """The catalogue's folder on this machine; None in object storage."""
+        """The catalog's folder on this machine; None in object storage."""
         return self.uri if is_local(self.uri) else None
 
     @property
@@ -129,14 +130,15 @@ class Catalog:
                 merge.execute(table, on_bad_vectors="null")  # a photo without answers has none
 
     def remove(self, paths: Sequence[str]) -> None:
+        """Delete the rows of these paths in one commit. Raises CatalogError."""
         if paths:
             with self.own_errors():
                 self._photos.delete(one_of("path", list(paths)))
 
     def decide(self, sha256: str, *, rating: int | None = None, decision: str | None = None) -> int:
-        """Keep a person's own word on a content, in all rows that have it -> how many.
+        """Save a person's rating and decision on a content, in all rows that have it -> how many.
 
-        rating: 0 to 5; decision: keep or reject; None: no word. Raises CatalogError.
+        rating: 0 to 5; decision: keep or reject; None: neither. Raises CatalogError.
         """
         if rating is not None and not 0 <= rating <= MOST_RATING:
             raise CatalogError(f"rating {rating}: not 0 to {MOST_RATING}")
@@ -167,7 +169,7 @@ class Catalog:
         if ABOUT in names:
             self._migrate()
         elif PHOTOS in names or not make:
-            raise CatalogError(f"{self.uri}: no catalogue of photoloupe")
+            raise CatalogError(f"{self.uri}: no catalog of photoloupe")
         else:
             self._base.create_table(ABOUT, self._about(VERSION), exist_ok=True)
         if PHOTOS in names:
@@ -178,7 +180,7 @@ class Catalog:
         made = int(self._base.open_table(ABOUT).to_arrow()["version"][0].as_py())
         if made > VERSION:
             raise CatalogError(
-                f"{self.uri}: catalogue of version {made}, made by a newer photoloupe; "
+                f"{self.uri}: catalog of version {made}, made by a newer photoloupe; "
                 f"this one reads up to {VERSION}"
             )
         for version in range(made, VERSION):
@@ -191,7 +193,7 @@ class Catalog:
 
     @contextmanager
     def own_errors(self) -> Iterator[None]:
-        """Errors of the disk and of LanceDB as ours, in a line, with the catalogue's name."""
+        """Errors of the disk and of LanceDB as ours, in a line, with the catalog's name."""
         try:
             yield
         except (OSError, RuntimeError, ValueError) as error:

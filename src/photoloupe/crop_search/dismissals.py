@@ -1,6 +1,6 @@
 """Pairs of photos that a person has dismissed: decisions, so they are not kept in a cache.
 
-They are in the catalogue's folder if there is one, else in the user's data folder, each time in a
+They are in the catalog's folder if there is one, else in the user's data folder, each time in a
 small SQLite file. Photos are identified by the sha256 of their content, so that renaming and moving
 them loses nothing. Earlier versions kept them in the cache of crop codes: those are taken over.
 """
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS taken_over (source TEXT PRIMARY KEY);
 
 
 def user_file() -> Path:
-    """The file in the user's data folder, for photos without a catalogue."""
+    """The file in the user's data folder, for photos without a catalog."""
     return user_data_path("photoloupe", appauthor=False) / NAME
 
 
@@ -39,9 +39,9 @@ def earlier_caches() -> list[Path]:
 
 
 class Dismissals:
-    """Dismissed pairs of one catalogue, and those of the user.
+    """Dismissed pairs of one catalog, and those of the user.
 
-    catalog: the catalogue's folder, None without one; cache: a file of crop codes, besides the
+    catalog: the catalog's folder, None without one; cache: a file of crop codes, besides the
     default one, that may have some from an earlier version. The methods raise CatalogError if a
     file cannot be used.
     """
@@ -56,7 +56,7 @@ class Dismissals:
         return _read(self._main) | _read(self._user)
 
     def add(self, a: str, b: str) -> None:
-        """Dismiss a pair, in either order: in the catalogue if there is one."""
+        """Dismiss a pair, in either order: in the catalog if there is one."""
         self._take_over()
         with _opened(self._main) as base:
             base.execute("INSERT OR IGNORE INTO dismissed VALUES (?, ?)", sorted((a, b)))

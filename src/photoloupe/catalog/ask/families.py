@@ -1,4 +1,4 @@
-"""Crop families: photos of a catalogue that crops, copies and near-duplicates connect.
+"""Crop families: photos of a catalog that crops, copies and near-duplicates connect.
 
 catalog_codes -> crop_search.search.relate -> make_families
 """
@@ -84,7 +84,7 @@ def find_families(
 
 
 def search_state(catalog: Catalog) -> str:
-    """`found` if the catalogue can be searched for crops, else why not: a key of STATES.
+    """`found` if the catalog can be searched for crops, else why not: a key of STATES.
 
     Raises CatalogError.
     """

@@ -1,4 +1,4 @@
-"""The crop codes that a catalogue keeps: what crops are searched by. Needs FAISS.
+"""The crop codes that a catalog keeps: what crops are searched by. Needs FAISS.
 
 `photoloupe scan --crops` makes them. crop_search.search.relate finds relations among the photos,
 each confirmed on the pixels, and families.make_families connects these.

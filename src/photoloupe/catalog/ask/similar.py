@@ -28,7 +28,7 @@ class SimilarPhoto:
 
 
 def find_similar(catalog: Catalog, photo: str, count: int = 10) -> list[SimilarPhoto]:
-    """The photos of a catalogue that look most like this one, which need not be in it.
+    """The photos of a catalog that look most like this one, which need not be in it.
 
     Raises PhotoError, CatalogError, ModelError.
     """
@@ -42,7 +42,7 @@ def find_similar(catalog: Catalog, photo: str, count: int = 10) -> list[SimilarP
 def nearest_photos(
     catalog: Catalog, embedding: Float32, card: Card, count: int, sha256: str | None = None
 ) -> list[SimilarPhoto]:
-    """The photos of a catalogue that are nearest to an embedding, nearest first.
+    """The photos of a catalog that are nearest to an embedding, nearest first.
 
     embedding: (card.embedding,); sha256: of the content that it is of. Raises CatalogError.
     """

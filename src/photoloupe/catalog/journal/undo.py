@@ -1,4 +1,4 @@
-"""The undo log: what was done to files, kept in the catalogue's folder, undone latest first.
+"""The undo log: what was done to files, kept in the catalog's folder, undone latest first.
 
 An action is a file of JSON lines, one a change, each on the disk before its change is made. So a
 line may stand for a change that was never made, but no change is without its line.
@@ -88,7 +88,7 @@ class UndoLog:
 
 
 def undo_folder(catalog: Catalog) -> Path:
-    """Where undo logs lie. Raises CatalogError if the catalogue is not in a local folder."""
+    """Where undo logs lie. Raises CatalogError if the catalog is not in a local folder."""
     if not is_local(catalog.uri):
         raise CatalogError(f"{catalog.uri}: not a local folder, so it cannot keep an undo log")
     return Path(catalog.uri) / FOLDER

@@ -1,1 +1,1 @@
-"""The contact sheet: one offline HTML page of a catalogue."""
+"""The contact sheet: one offline HTML page of a catalog."""

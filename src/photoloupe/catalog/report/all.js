@@ -38,7 +38,7 @@ const drawAll = () => {
   for (const image of grid.querySelectorAll("img")) near.unobserve(image);
   grid.replaceChildren(chosen.length ? make("div", { class: "frames" })
     : makeEmpty(photos.length ? "No photo is like that" : "No photos",
-      photos.length ? "Clear the filters to see them all." : "The catalogue has none for this page."));
+      photos.length ? "Clear the filters to see them all." : "The catalog has none for this page."));
   drawn = 0;
   drawMore();
   byId("count").textContent = `${many(chosen.length, "photo")} of ${photos.length.toLocaleString("en")}`;

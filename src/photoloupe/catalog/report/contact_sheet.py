@@ -1,4 +1,4 @@
-"""One page of all photos of a catalogue: self-contained, offline, in any browser.
+"""One page of all photos of a catalog: self-contained, offline, in any browser.
 
     query -> thumbnail (threads) -> page, photo by photo -> families
 
@@ -60,9 +60,9 @@ def make_sheet(
     jobs: int | None = None,
     tell: Tell = lambda done, total: None,
 ) -> Sheet:
-    """Write the page of the photos that an expression holds for, as in `query`.
+    """Write the page of the photos that match an expression, as in `query`.
 
-    crops: look for crop families, if the catalogue can; force: write over a file that is no
+    crops: look for crop families, if the catalog can; force: write over a file that is no
     contact sheet; jobs: threads, by default one a core. A photo that cannot be shown is there
     with the reason. Raises CatalogError, FileExistsError, OSError; the old page stays then.
     """

@@ -38,7 +38,7 @@ class Thumbnail:
 
 
 def make_thumbnail(row: dict[str, Any]) -> Thumbnail:
-    """row: path, sha256, squish and error of a catalogue's row. Raises nothing for any file."""
+    """row: path, sha256, squish and error of a catalog's row. Raises nothing for any file."""
     if row["error"]:
         return Thumbnail("failed")
     try:

@@ -21,7 +21,7 @@ TOGETHER = 2048  # files compared, or rows changed, at a time
 
 
 class ChangeFinder:
-    """Compares the files of one source with the rows of a catalogue.
+    """Compares the files of one source with the rows of a catalog.
 
     everything: `todo` of a file that has no row, as in Target.
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 class QueuedFile:
     """One file to read. path: as a row has it; file_bytes: its size; mtime_ns: its time.
 
-    has_row: the catalogue has a row of this path; content: content key of that row, 0 without one;
+    has_row: the catalog has a row of this path; content: content key of that row, 0 without one;
     todo: bits of what that row lacks, or of everything; gone: the row is marked as gone.
     """
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from photoloupe.catalog.store import Catalog
 from photoloupe.models.card import Card
 
-# path, content: 8-byte digests. Two paths of two million collide once in ten million catalogues.
+# path, content: 8-byte digests. Two paths of two million collide once in ten million catalogs.
 ROW = np.dtype(
     [("path", "<u8"), ("content", "<u8"), ("bytes", "<i8"), ("mtime_ns", "<i8"), ("todo", "u1"),
      ("gone", "?"), ("failed", "?")]
@@ -54,7 +54,7 @@ class Target:
 
 
 class RowIndex:
-    """Rows of a catalogue, found by path and by content. Raises CatalogError.
+    """Rows of a catalog, found by path and by content. Raises CatalogError.
 
     rows: (N + 1,) of ROW, sorted by path, the first for no file; found: (N + 1,) bool, which files
     this scan has listed; contents: those whose answers are complete.

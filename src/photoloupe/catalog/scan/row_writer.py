@@ -1,4 +1,4 @@
-"""Rows -> the catalogue, in batches that are each one commit of it."""
+"""Rows -> the catalog, in batches that are each one commit of it."""
 
 from __future__ import annotations
 

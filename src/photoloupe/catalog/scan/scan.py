@@ -43,7 +43,7 @@ def scan(
     cards: Sequence[Card] | None = None,
     tell: Tell = lambda done, total: None,
 ) -> ScanSummary:
-    """Bring the catalogue up to date with what is in these folders.
+    """Bring the catalog up to date with what is in these folders.
 
     names, lines: as in paths.list_photos; crops: also the features that crops are found by;
     jobs: threads that read and decode, by default one a core; cards: models, by default all that
@@ -87,7 +87,7 @@ def make_target(cards: Sequence[Card] | None, crops: bool) -> Target:
     """What a complete row has; cards: by default all installed models. Raises ModelError."""
     cards = list(installed_cards() if cards is None else cards)
     if len(cards) > MOST_MODELS:
-        raise ModelError(f"{len(cards)} models: a catalogue has answers of at most {MOST_MODELS}")
+        raise ModelError(f"{len(cards)} models: a catalog has answers of at most {MOST_MODELS}")
     if not crops:
         return Target(cards)
     from photoloupe.crop_search.codes import code_version  # loads FAISS

@@ -9,7 +9,7 @@ from photoloupe.catalog.scan.fate import Fate
 from photoloupe.errors import PhotoError
 
 MOST_FAILURES = 10  # failures that are kept to be printed one by one
-QUIET = (Fate.SAME, Fate.FAILED)  # fates that change nothing in the catalogue
+QUIET = (Fate.SAME, Fate.FAILED)  # fates that change nothing in the catalog
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""How many stars a score is worth, among the scores of a catalogue."""
+"""How many stars a score is worth, among the scores of a catalog."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REJECTED = -1  # Adobe's convention, which digiKam and darktable follow
 
 
 class Stars:
-    """Scores of a catalogue, each content once, and where its bands lie.
+    """Scores of a catalog, each content once, and where its bands lie.
 
     bands: four percentages that rise, above 0 and below 100. Raises CatalogError.
     """

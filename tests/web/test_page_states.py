@@ -121,6 +121,12 @@ def test_a_photo_over_the_limit_is_not_even_sent(
     assert not any("inspect" in line for line in api.asked)
 
 
+def with_clock(page: Page, api: FakeApi) -> None:
+    """Install both; page.clock.run_for(milliseconds) stands for waiting."""
+    page.clock.install()
+    api.install(page)
+
+
 def test_a_busy_server_is_asked_again(served: Served, open_page: Open) -> None:
     busy = {"/v1/index": (429, "busy", "too many requests wait", {"Retry-After": "1"})}
     api = FakeApi(9, refusals=busy)
@@ -129,22 +135,25 @@ def test_a_busy_server_is_asked_again(served: Served, open_page: Open) -> None:
         if response.status == 429:
             api.refusals.clear()
 
-    page = open_page(f"{served.url}/#/inspect", before=api.install)
+    page = open_page(f"{served.url}/#/inspect", before=lambda page: with_clock(page, api))
     page.on("response", relent)
-    page.get_by_role("link", name="Library").click()
+    with page.expect_response("**/v1/index*"):
+        page.get_by_role("link", name="Library").click()
+    page.clock.run_for(1000)
     expect(page.locator(".cell")).to_have_count(9)
     assert sum("/v1/index" in line for line in api.asked) == 2
 
 
 def test_a_server_that_went_and_came_back(served: Served, open_page: Open) -> None:
     api = FakeApi(9)
-    page = open_page(f"{served.url}/#/inspect", before=api.install)
+    page = open_page(f"{served.url}/#/inspect", before=lambda page: with_clock(page, api))
     page.set_input_files(".zone input", PHOTO)
     api.gone = True
     page.get_by_role("link", name="Library").click()
     expect(page.locator("#gone")).to_contain_text("The server does not respond")
     expect(page.locator("main .failed b")).to_have_text("No connection to the server")
     api.gone = False
+    page.clock.run_for(3000)
     expect(page.locator(".cell")).to_have_count(9)
     expect(page.locator("#gone")).to_be_hidden()
 

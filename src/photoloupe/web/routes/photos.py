@@ -44,7 +44,12 @@ Where = Annotated[
 ]
 Burst = Annotated[str | None, Query(max_length=64, description="Only photos of this burst.")]
 Ids = Annotated[
-    str | None, Query(max_length=8000, description="At most 200 ids, separated by commas.")
+    str | None,
+    Query(
+        max_length=8000,
+        pattern="^[0-9A-Za-z,]*$",  # so that the longest is a URL that the server takes
+        description="At most 200 ids, separated by commas.",
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Photos per page.")]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]

@@ -24,9 +24,8 @@ UNTRUE = "positive_data_acceptance"
 
 PARTS = {  # paths, and how many requests they are worth
     "uploads": ("^/v1/(inspect|crop|fix|preview)$", 40),
-    "lists": ("^/v1/(index|photos|counts|crops)$", 60),
+    "lists": ("^/(v1/(index|photos|counts|crops|about)|healthz|readyz|metrics)$", 60),
     "photos": ("^/v1/(photos/|undo|similar|source)", 60),
-    "service": ("^/(v1/about|healthz|readyz|metrics)$", 10),
 }
 
 

@@ -15,7 +15,7 @@ export const makeBox = (box_xyxy, size_wh, label = null, turn = 0) => {
   if (turn) box.style.transform = `rotate(${-turn}deg)`;
   return box;
 };
-// The whole crop where its crop_box_xyxy lies upon box_xyxy -> shares of the source, and where it turns.
+// Places the full crop so that its crop_box_xyxy covers box_xyxy -> shares of the source, and the origin of its turn.
 export const layOver = ({ box_xyxy: box, crop_box_xyxy: inner }, size_wh, [width, height]) => {
   const [x0, y0, x1, y1] = inner ?? [0, 0, width, height];
   const [across, down] = [(box[2] - box[0]) / (x1 - x0), (box[3] - box[1]) / (y1 - y0)];

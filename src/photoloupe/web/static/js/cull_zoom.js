@@ -10,7 +10,7 @@ const SWIPE_PX = 60;
 
 const paneAt = ({ clientX, clientY }) => document.elementFromPoint(clientX, clientY)?.closest(".pane");
 
-// panes(): the elements with class "pane", all of one size. changed(scale): told after each move.
+// panes(): the elements with class "pane", all of one size. changed(scale): called after each move.
 // tapped(pane); swiped(-1 | 1): a finger went over a picture that is not zoomed.
 export const makeZoom = (table, panes, { changed, tapped, swiped }) => {
   let [scale, x, y] = [1, 0, 0]; // x, y: pixels that the picture's middle lies off the pane's

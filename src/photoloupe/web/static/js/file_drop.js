@@ -40,7 +40,7 @@ const filesOf = async (transfer) => {
 const hasFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
 
 export const start = () => {
-  let inside = 0; // dragenter and dragleave are told of every element on the way
+  let inside = 0; // dragenter and dragleave fire for every element on the way
   const show = (by) => {
     inside = by === null ? 0 : inside + by;
     document.body.classList.toggle("dragging", inside > 0 && taker !== null);

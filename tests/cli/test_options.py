@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import subprocess
 import sys
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from photoloupe.cli.main import app
-from photoloupe.cli.options import missing_text, os_error_text, plain_errors
+from photoloupe.cli.options import end, missing_text, os_error_text, plain_errors
+from photoloupe.cli.printing import PatientOutput, destination
 from photoloupe.version import __version__
 from tests.conftest import EXAMPLES, encode, scene
 
@@ -204,3 +207,33 @@ def test_warnings_of_decoders_are_not_shown(
         warnings.warn_explicit("Corrupt EXIF", UserWarning, "f.py", 1, module="PIL.TiffImagePlugin")
         warnings.warn_explicit("mine", UserWarning, "f.py", 1, module="somebody")
     assert [str(warning.message) for warning in caught] == ["mine"]
+
+
+def test_failed_photos_make_the_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    end(0)
+    with pytest.raises(typer.Exit) as ended:
+        end(2)
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "photoloupe: 2 failed\n"
+
+
+def test_a_file_that_exists_is_replaced_only_by_force(tmp_path: Path) -> None:
+    out = tmp_path / "rows"
+    out.write_text("kept")
+    with pytest.raises(FileExistsError), destination(out, force=False):
+        pass
+    assert out.read_text() == "kept"
+    with destination(out, force=True) as file:
+        file.write(b"new")
+    assert out.read_text() == "new"
+
+
+def test_output_without_a_reader_takes_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.RawIOBase):
+        def write(self, data: object, /) -> int:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=Closed(), isatty=lambda: False))
+    output = PatientOutput()
+    assert [output.write(b"row\n") for _ in range(3)] == [4, 4, 4]
+    assert isinstance(output.error, BrokenPipeError)

@@ -13,7 +13,7 @@ def discard(stream: Any) -> None:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, stream.fileno())
         os.close(nothing)
-    except (OSError, ValueError):  # a stream without a descriptor, as in tests
+    except (OSError, ValueError, AttributeError):  # a stream without a descriptor, as in tests
         return
 
 

@@ -115,6 +115,18 @@ def test_a_pipe_without_a_reader_leaves_no_python_message(tmp_path: Path) -> Non
     assert closed == "photoloupe: standard output was closed early; the work was finished"
 
 
+def test_standard_output_that_was_closed_before_the_start(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encode(scene()))
+    python = f"{sys.executable} -c 'from photoloupe.cli import app; app()'"
+    done = subprocess.run(
+        f"{python} fix {tmp_path} --out {tmp_path}/fixed >&-",
+        shell=True, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "0 failed" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_ctrl_c_reports_what_was_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from photoloupe.catalog.organize import apply as library
 

@@ -38,6 +38,8 @@ def crop(
         from photoloupe.crops.crop import NO_RELATION
         from photoloupe.crops.draw import draw_crop
 
+        if draw and not draw.absolute().parent.is_dir():
+            raise NotADirectoryError(f"--draw {draw}: no folder {draw.parent}")
         found = compare(a, b)
         if found is not None and found.box and draw:
             draw_crop(found, draw)

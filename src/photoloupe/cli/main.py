@@ -7,8 +7,10 @@ Exit codes: 0 success (crop, source: found), 1 some photo failed (crop, source: 
 from __future__ import annotations
 
 import io
+import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,6 +56,10 @@ def _start(
     ] = False,
 ) -> None:
     """Accept file names that are not UTF-8, and print them as escapes."""
+    for name in ("stdin", "stdout", "stderr"):  # None if the caller closed it
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from photoloupe.errors import RecipeError
+from photoloupe.errors import RecipeError, system_reason
 from photoloupe.training.engine.sections import BaseRecipe
 from photoloupe.training.kinds import KINDS, recipe_type
 
@@ -28,8 +28,12 @@ def load_recipe(path: str | Path, quick: bool = False) -> BaseRecipe:
         return checked.model_validate(_over(values, changes) if quick else values)
     except ValidationError as error:
         raise RecipeError(f"{path}: {_first_mistake(error)}") from error
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: not a readable recipe ({error})") from error
+    except OSError as error:
+        raise RecipeError(f"{path}: not a readable recipe: {system_reason(error)}") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: not a readable recipe: not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: not a readable recipe: {error}") from error
 
 
 def _first_mistake(error: ValidationError) -> str:

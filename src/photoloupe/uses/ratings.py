@@ -19,7 +19,7 @@ from math import isfinite, sqrt
 from pathlib import Path
 from typing import TextIO
 
-from photoloupe.errors import LabelError
+from photoloupe.errors import LabelError, system_reason
 
 COUNTS = tuple(f"count_{rating}" for rating in range(1, 11))
 AVA_COLUMNS = ("index", "photo", *COUNTS, "tag_1", "tag_2", "challenge")
@@ -60,8 +60,13 @@ def read_labels(file: Path) -> Iterator[Rated]:
                 row = _named(header, values)
                 path = f"{row['photo']}.jpg" if header is AVA_COLUMNS else _path(row)
                 yield Rated(path, read_rating(row), row)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LabelError(f"{file}: not a readable table of ratings ({error})") from error
+    except OSError as error:
+        why = system_reason(error)
+        raise LabelError(f"{file}: not a readable table of ratings: {why}") from error
+    except UnicodeDecodeError as error:
+        raise LabelError(f"{file}: not a readable table of ratings: not UTF-8") from error
+    except csv.Error as error:
+        raise LabelError(f"{file}: not a readable table of ratings: {error}") from error
     except ValueError as error:
         raise LabelError(f"{file}, line {number}: {error}") from error
     if not number:

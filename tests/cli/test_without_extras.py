@@ -16,7 +16,7 @@ from tests.conftest import EXAMPLES
 
 #: Extra -> its libraries, and the calls below that cannot be done without them.
 EXTRAS = {
-    "search": (["faiss"], {"crops", "source", "dismiss", "scan crops"}),
+    "search": (["faiss"], {"crops", "source", "scan crops"}),
     "catalog": (
         ["lancedb", "pyarrow"],
         {
@@ -39,6 +39,7 @@ EXTRAS = {
 #: With their libraries, these would start a cluster, or load PyTorch to be refused.
 ONLY_WITHOUT = {"scan ray", "crops ray", "train", "export"}
 
+RECIPE = Path(__file__).parents[2] / "recipes" / "lite0_trio.toml"
 CALLS = {
     "inspect": "inspect photos",
     "inspect parquet": "inspect photos --format parquet --out inspected.parquet",
@@ -62,7 +63,7 @@ CALLS = {
     "models": "models",
     "evaluate": "evaluate aesthetics --data photos --labels labels.csv",
     "serve": "serve nowhere",
-    "train": "train none.toml --data photos --out run",
+    "train": f"train {RECIPE} --data photos --out run",
     "export": "export selfie --run nowhere",
 }
 #: Calls that are refused even with everything installed, once it is loaded: what they then print.

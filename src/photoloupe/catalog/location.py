@@ -28,10 +28,12 @@ def folder_prefix(folder: str) -> str:
 def find_catalog(near: str, uri: str | None = None) -> str:
     """`uri`, or the nearest `.photoloupe` in a folder or above it, or where one is to be made.
 
-    near: a folder, or a file, glob or `-`, which stand for their folder.
+    near: a folder, or a file, glob or `-`, which stand for their folder. A `uri` that is a folder
+    of photos with a `.photoloupe` inside stands for that.
     """
     if uri:
-        return uri
+        inside = Path(uri) / NAME
+        return str(inside) if is_local(uri) and inside.is_dir() else uri
     folder = Path("." if near == "-" else near).absolute()
     if not folder.is_dir():
         folder = folder.parent

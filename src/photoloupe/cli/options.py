@@ -84,10 +84,8 @@ def open_catalog(near: str, uri: str | None) -> Catalog:
 
 def catalog_uri(near: str, uri: str | None) -> str:
     """Where a verb's catalog lies; a folder of photos stands for the catalog inside it."""
-    from photoloupe.catalog.location import NAME, find_catalog
+    from photoloupe.catalog.location import find_catalog
 
-    if uri and "://" not in uri and (Path(uri) / NAME).is_dir():
-        return str(Path(uri) / NAME)
     return find_catalog(near, uri)
 
 

@@ -68,4 +68,5 @@ def part_of(kind: str, part: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name == name:
             raise RecipeError(f"kind {kind}: has no {part}") from error
-        raise ImportError(f"training needs photoloupe[train]: {error}") from error
+        why = f"training needs {error.name}: pip install 'photoloupe[train]'"
+        raise ImportError(why) from error

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import subprocess
 import sys
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import typer
@@ -237,3 +239,20 @@ def test_output_without_a_reader_takes_every_row(monkeypatch: pytest.MonkeyPatch
     output = PatientOutput()
     assert [output.write(b"row\n") for _ in range(3)] == [4, 4, 4]
     assert isinstance(output.error, BrokenPipeError)
+
+
+def test_a_model_is_chosen_for_one_command_and_its_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PHOTOLOUPE_MODEL", "best")
+    seen: list[str] = []
+
+    def installed(model: str | None) -> list[Any]:
+        seen.append(os.environ["PHOTOLOUPE_MODEL"])
+        return []
+
+    monkeypatch.setattr("photoloupe.inspector.installed_cards", installed)
+    result = CliRunner().invoke(app, ["inspect", "a.jpg", "--model", "fast"])
+    assert result.exit_code == 2
+    assert seen == ["fast"]
+    assert os.environ["PHOTOLOUPE_MODEL"] == "best"

@@ -28,7 +28,7 @@ def fake_photo(number: int) -> dict[str, Any]:
         "format": "JPEG", "camera": None, "error": None, "rating": None, "decision": None,
         "burst": "p4" if in_burst else None, "best": number == 6,
         "aesthetics": {"score": 1 + number % 90 / 10, "std": 1.5, "distribution": FLAT},
-        "selfie": {"probability": 0.1, "is_selfie": False, "evidence": []},
+        "selfie": {"probability": 0.1, "is_selfie": False, "unsure": False, "evidence": []},
         "squish": {
             "width_ratio": 1, "height_ratio": 1, "squished": False, "confidence": 0.9,
             "unsure": False, "evidence": [],

@@ -17,6 +17,7 @@ from photoloupe.cli.options import (
     Format,
     FormatOption,
     Jobs,
+    Model,
     On,
     Out,
     Uri,
@@ -45,6 +46,7 @@ def scan(  # noqa: PLR0917 (typer reads options off the signature)
         typer.Argument(help="Folders, files, globs, or - for a list; with --on ray also URIs."),
     ],
     catalog: Uri = None,
+    model: Model = None,
     jobs: Jobs = None,
     crops: Annotated[
         bool, typer.Option("--crops", help="Also keep the features that crops are found by.")
@@ -138,6 +140,7 @@ def similar(  # noqa: PLR0917 (typer reads options off the signature)
     photo: Annotated[str, typer.Argument(help="A photo, in the catalog or not.")],
     catalog: Uri = None,
     count: Annotated[int, typer.Option(min=1, help="How many to list.")] = 10,
+    model: Model = None,
     form: FormatOption = None,
     out: Out = None,
     force: Force = False,

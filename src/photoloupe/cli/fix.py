@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from photoloupe.cli.changes import finishing
-from photoloupe.cli.options import Format, Photos, listed, plain_errors
+from photoloupe.cli.options import Format, Model, Photos, listed, plain_errors
 from photoloupe.cli.printing import PatientOutput, writing_to_the_end
 
 app = typer.Typer()
@@ -19,12 +19,13 @@ OUTCOMES = "fixed", "left alone", "failed"
 
 
 @app.command()
-def fix(
+def fix(  # noqa: PLR0917 (typer reads options off the signature)
     photos: Photos,
     out: Annotated[Path, typer.Option(help="Folder for the repaired copies.")],
     shrink: Annotated[
         bool, typer.Option("--shrink", help="Shrink the longer side instead of enlarging.")
     ] = False,
+    model: Model = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be done; write nothing.")
     ] = False,

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -34,6 +35,32 @@ Photos = Annotated[
 ]
 Jobs = Annotated[
     int | None, typer.Option(min=1, help="Decoding threads.", show_default="one a core")
+]
+
+
+def _choose_model(context: typer.Context, name: str | None) -> str | None:
+    """The model that this command asks, wherever it does, and the processes that it starts."""
+    if name:
+        context.call_on_close(partial(_restore, MODEL_VARIABLE, os.environ.get(MODEL_VARIABLE)))
+        os.environ[MODEL_VARIABLE] = name
+    return name
+
+
+def _restore(variable: str, value: str | None) -> None:
+    os.environ.pop(variable, None)
+    if value is not None:
+        os.environ[variable] = value
+
+
+MODEL_VARIABLE = "PHOTOLOUPE_MODEL"
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="best, fast, or a model of your own: its card, or the folder of its run.",
+        show_default=f"${MODEL_VARIABLE}, else best",
+        callback=_choose_model,
+    ),
 ]
 Uri = Annotated[
     str | None,

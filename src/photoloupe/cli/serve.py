@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from photoloupe.cli.options import Jobs, Uri, catalog_uri, needs, plain_errors
+from photoloupe.cli.options import Jobs, Model, Uri, catalog_uri, needs, plain_errors
 
 app = typer.Typer()
 
@@ -72,6 +72,7 @@ def serve(  # noqa: PLR0917 (typer reads options off the signature)
         int, typer.Option(min=1, help="Requests handled at a time; more get 429.")
     ] = 64,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    model: Model = None,
     jobs: Jobs = None,
 ) -> None:
     """Serve a web page and a REST interface with the same answers. Ctrl-C stops it."""

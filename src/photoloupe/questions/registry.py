@@ -22,6 +22,11 @@ def _selfie(logits: Floats, settings: Settings, photo: PhotoContext) -> selfie.S
     return selfie.decode(float(logits[0]), settings, photo.faces, photo.facts.lens)
 
 
+def _selfie_cell(answer: selfie.Selfie) -> str:
+    """Such as "97%", or "55%?" where the answer is unsure."""
+    return f"{answer.probability:.0%}{'?' * answer.unsure}"
+
+
 SQUISH = Question(
     name="squish",
     title="Squish",
@@ -59,11 +64,15 @@ SELFIE = Question(
     values=(
         Value("probability", least=0, most=1),
         Value("is_selfie", "flag"),
+        Value("unsure", "flag"),
         Value("evidence", "texts"),
     ),
-    cell=Cell("selfie", 6, lambda answer: f"{answer.probability:.0%}", order=2),
-    example={"probability": 0.008, "is_selfie": False, "evidence": []},
-    conditions={"selfie": lambda answer: bool(answer.is_selfie)},
+    cell=Cell("selfie", 6, _selfie_cell, order=2),
+    example={"probability": 0.008, "is_selfie": False, "unsure": False, "evidence": []},
+    conditions={
+        "selfie": lambda answer: bool(answer.is_selfie),
+        "unsure-selfie": lambda answer: bool(answer.unsure),
+    },
     uses_faces=lambda settings: bool(selfie.weights_of(settings)),
     loss="selfie",
 )

@@ -22,10 +22,15 @@ STRONG, WEAK = 3.0, 0.7  # log odds: "strongly" from the one, "says little" belo
 
 @dataclass(frozen=True)
 class Selfie:
-    """probability in [0, 1]; evidence: sentences for a person to read."""
+    """Yes, no or unsure, and why.
+
+    probability: in [0, 1]; is_selfie: the answer is yes; unsure: neither yes nor no, so is_selfie
+    is False; evidence: sentences for a person to read.
+    """
 
     probability: float
     is_selfie: bool
+    unsure: bool
     evidence: tuple[str, ...]
 
 
@@ -47,7 +52,8 @@ def decode(
 ) -> Selfie:
     """The net's logit, the card's settings, faces by falling area, the EXIF lens name -> Selfie.
 
-    logit: log odds; faces: None if no face finder ran.
+    logit: log odds; faces: None if no face finder ran. In the settings: "threshold", the least
+    probability of a yes, and "no", the most of a no; between the two the answer is unsure.
     """
     evidence = [f"picture: {_strength(logit)}"]
     if faces is not None:
@@ -60,7 +66,9 @@ def decode(
         evidence.append(f"EXIF lens: {lens}: {_strength(LENSES[side])}")
         logit += LENSES[side]
     p = probability(logit)
-    return Selfie(p, p >= settings["threshold"], tuple(evidence))
+    is_selfie = p >= settings["threshold"]
+    unsure = not is_selfie and p > settings.get("no", settings["threshold"])
+    return Selfie(p, is_selfie, unsure, tuple(evidence))
 
 
 def lens_side(lens: str) -> str | None:

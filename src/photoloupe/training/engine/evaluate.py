@@ -145,7 +145,7 @@ def evaluate_selfie(card: Card, rows: list[Row], others: list[Row]) -> Figures:
     sign = 1 if auc(best, label) > 0.5 else -1
 
     def probabilities(pixels: list[Pixels]) -> Array:
-        answers = [r.selfie or Selfie(0, False, ()) for r in reports(card, pixels)]
+        answers = [r.selfie or Selfie(0, False, False, ()) for r in reports(card, pixels)]
         return np.array([a.probability for a in answers])
 
     p, groups = probabilities(pictures), groups_of(rows)

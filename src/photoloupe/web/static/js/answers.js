@@ -26,8 +26,8 @@ const makeEvidence = (sentences) => (sentences.length
 const makeScore = (answer) => makeAnswer("Score",
   [make("b", { class: "score" }, answer.score.toFixed(1)), make("span", { class: "quiet" }, `of 10, ± ${answer.std.toFixed(1)}`)],
   false, makeDistribution(answer));
-const makeSelfie = ({ probability, is_selfie: yes, evidence }) => makeAnswer("Selfie",
-  [yes ? "Yes" : "No", make("span", { class: "quiet" }, ` ${percent(probability)}`)], yes,
+const makeSelfie = ({ probability, is_selfie: yes, unsure, evidence }) => makeAnswer("Selfie",
+  [yes ? "Yes" : unsure ? "Unsure" : "No", make("span", { class: "quiet" }, ` ${percent(probability)}`)], yes,
   makeMeter(probability, "Probability of a selfie"), makeEvidence(evidence));
 const makeMeter = (share, label) => {
   const fill = make("i");

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,16 +22,12 @@ from photoloupe.training.damage.net import (
     DamageNet,
     make_damage_net,
     mean_rating,
-    order_loss,
 )
 from photoloupe.training.damage.recipe import DamageRecipe
 from photoloupe.training.damage.run import carry_over
 from photoloupe.training.damaged_copies.copies import PHOTO, copies_of, least_gap, make_copy
 from photoloupe.training.damaged_copies.damage import ALL, LOOSE, MILD, STEADY, STRONG
-from photoloupe.training.engine.export import export_onnx, round_to_half
-from photoloupe.training.multitask.net import ManyHeads
 from photoloupe.training.recipes import load_recipe
-from photoloupe.training.trunks.lite0 import Lite0
 from tests.conftest import encode, scene
 from tests.training.tables import write_tables
 
@@ -99,13 +96,6 @@ def test_every_kind_has_its_turn() -> None:
 # --- the net -------------------------------------------------------------------------------------
 
 
-def test_order_loss_asks_for_the_gap() -> None:
-    score, order = torch.tensor([5.0, 4.8]), torch.tensor([[0.0, 1.0, 0.5]])
-    assert order_loss(score, order).item() == pytest.approx(0.3)
-    assert order_loss(score, torch.tensor([[0.0, 1.0, 0.1]])).item() == 0
-    assert order_loss(score, torch.empty(0, 3)).item() == 0
-
-
 def test_padding_does_not_move_the_answer() -> None:
     net = tiny_net()
     view = make_view(scene(300, 200), 9000)
@@ -113,20 +103,6 @@ def test_padding_does_not_move_the_answer() -> None:
     wide = np.pad(view.canvas, ((0, 32), (0, 64), (0, 0)), constant_values=127)
     alone, beside = (net(torch.from_numpy(c)[None], valid)[0] for c in (view.canvas, wide))
     assert torch.allclose(alone, beside, atol=2e-2)
-
-
-@pytest.mark.filterwarnings("default")
-def test_company_moves_no_bit_of_the_answer(tmp_path: Path) -> None:
-    net = tiny_net()
-    round_to_half(net)
-    export_onnx(net, tmp_path / "net.onnx", net.outputs)
-    session = InferenceSession(tmp_path / "net.onnx")
-    canvas = np.stack([make_view(scene(96, 64, seed=n), 6144).canvas for n in range(9)])
-    valid = np.array([[64, 96]] * 9, np.float32)
-    together = session.run(None, {"pixels": canvas, "valid_hw": valid})
-    for count in (1, 2, 5, 7):
-        few = session.run(None, {"pixels": canvas[:count], "valid_hw": valid[:count]})
-        assert all(np.array_equal(a, b[:count]) for a, b in zip(few, together, strict=True))
 
 
 def test_damage_lowers_the_score_and_an_undamaged_photo_keeps_its_own() -> None:
@@ -144,26 +120,41 @@ def test_damage_lowers_the_score_and_an_undamaged_photo_keeps_its_own() -> None:
     )
 
 
-@pytest.mark.filterwarnings("default")
-def test_train_leaves_a_model_that_inspects(tmp_path: Path) -> None:
-    """The whole run on pictures made in code, with a tiny model that rates."""
-    rates, out = tmp_path / "rates.onnx", tmp_path / "out"
-    torch.manual_seed(0)
-    model = ManyHeads(Lite0(0.1), {"aesthetics": 10}).eval()
-    round_to_half(model)
-    export_onnx(model, rates, [*model.heads, "embedding"])
-    write_tables(tmp_path)
-    arguments = ["train", RECIPE, "--data", tmp_path, "--weights", rates, "--out", out, "--quick"]
-    result = CliRunner().invoke(app, [*(str(a) for a in arguments), "--workers", "0"])
+@pytest.fixture(scope="module")
+def run(trio_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete run on pictures made in code, on the trunk of a tiny model."""
+    data, out = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("damage")
+    write_tables(data)
+    arguments = ["train", RECIPE, "--data", data, "--weights", trio_run / "lite0_trio.onnx",
+                 "--out", out, "--quick", "--workers", "0"]  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's exporter warns of itself
+        patch.setattr("photoloupe.figures.RESAMPLES", 9)
+        result = CliRunner().invoke(app, [str(a) for a in arguments])
     assert result.exit_code == 0, result.output
     assert "all strong kinds" in result.stdout
-    card = load_card(out / "lite0_taught_damage.json")
+    return out
+
+
+def test_train_leaves_a_model_that_inspects(run: Path) -> None:
+    card = load_card(run / "lite0_taught_damage.json")
+    assert set(card.tasks) == {"squish", "aesthetics"}
     view = make_view(scene(90, 60), card.view_pixels)
     logits = Session(card).run([view])["aesthetics"]
     assert logits.shape == (1, 10)
     report = Inspector([card]).inspect([encode(scene(90, 60))])[0]
     assert report.aesthetics
     assert report.aesthetics.score == pytest.approx(aesthetics.decode(logits[0]).score)
+
+
+def test_company_moves_no_bit_of_the_answer(run: Path) -> None:
+    session = InferenceSession(run / "lite0_taught_damage.onnx")
+    canvas = np.stack([make_view(scene(96, 64, seed=n), 6144).canvas for n in range(9)])
+    valid = np.array([[64, 96]] * 9, np.float32)
+    together = session.run(None, {"pixels": canvas, "valid_hw": valid})
+    for count in (1, 2, 5, 7):
+        few = session.run(None, {"pixels": canvas[:count], "valid_hw": valid[:count]})
+        assert all(np.array_equal(a, b[:count]) for a, b in zip(few, together, strict=True))
 
 
 def test_a_file_without_the_trunk_is_a_model_error(tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ def test_pairs_of_no_weight_say_nothing() -> None:
 # --- the whole run -------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_train_leaves_a_model_that_rates(
     encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,32 +2,28 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import warnings
+import shutil
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import torch
 
 from photoloupe import Inspector
 from photoloupe.arrays import Pixels
 from photoloupe.errors import ModelError, RecipeError
-from photoloupe.models.card import EMBEDDING, Card, load_card, save_card
+from photoloupe.models.card import Card, load_card, save_card
 from photoloupe.models.faces import Face, FaceFinder
 from photoloupe.questions import selfie
 from photoloupe.training.engine.cross_validation import over_folds
-from photoloupe.training.engine.export import export_onnx, round_to_half
 from photoloupe.training.head.evaluate import calibration_error
 from photoloupe.training.head.photos import labelled_rows, level
 from photoloupe.training.head.read import FeatureReader, write_layer
 from photoloupe.training.head.recipe import HeadRecipe
 from photoloupe.training.head.regress import regress, row_odds
-from photoloupe.training.multitask.net import ManyHeads
 from photoloupe.training.recipes import load_recipe
 from photoloupe.training.run import run_recipe
-from photoloupe.training.trunks.lite0 import Lite0
 from tests.conftest import encode, scene
 from tests.models.test_faces import face
 
@@ -44,22 +40,16 @@ reviewed = ["list.csv"]
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny net for two questions, exported with its card."""
-    folder = tmp_path_factory.mktemp("model")
-    torch.manual_seed(0)
-    net = ManyHeads(Lite0(0.1), {"squish": 35, "selfie": 1}).eval()
-    round_to_half(net)
-    path = folder / "tiny.onnx"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's exporter warns of itself
-        export_onnx(net, path, [*net.heads, EMBEDDING])
+def model(trio_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny net, exported, with a card of two questions."""
+    path = tmp_path_factory.mktemp("model") / "tiny.onnx"
+    shutil.copyfile(trio_run / "lite0_trio.onnx", path)
     save_card(
         Card(
             "tiny", path.name, hashlib.sha256(path.read_bytes()).hexdigest(), 96 * 96,
             {"squish": {"threshold": 0.5}, "selfie": {"threshold": 0.5}}, "Apache-2.0",
             ["selfie: old", "trunk: random"], "recipes/tiny.toml", "photoloupe train tiny.toml",
-            {"squish": [], "selfie": []}, ["selfie: old"], folder,
+            {"squish": [], "selfie": []}, ["selfie: old"], path.parent,
         )
     )  # fmt: skip
     return path

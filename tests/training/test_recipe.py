@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
 from scipy.stats import pearsonr, spearmanr
+from torch import nn
 from typer.testing import CliRunner
 
 from photoloupe.cli.main import app
@@ -15,17 +17,17 @@ from photoloupe.errors import RecipeError
 from photoloupe.figures import figure, plcc, srcc
 from photoloupe.inspector import Inspector
 from photoloupe.models.card import load_card
-from photoloupe.questions import aesthetics, squish
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.duplicates import unlike
 from photoloupe.training.engine.evaluate import squished_copies
 from photoloupe.training.engine.figures import auc, balanced_accuracy
-from photoloupe.training.engine.losses import LOSSES
+from photoloupe.training.engine.onnx_weights import read_exported
 from photoloupe.training.engine.sections import FittedRecipe, NamedRecipe
-from photoloupe.training.engine.tables import Row, load_table, rating
-from photoloupe.training.multitask.batches import Batches, draw_weights
+from photoloupe.training.engine.tables import load_table, rating
+from photoloupe.training.multitask.batches import Batches
 from photoloupe.training.multitask.recipe import MultitaskRecipe
 from photoloupe.training.recipes import load_recipe
+from photoloupe.training.run import run_recipe
 from tests.conftest import encode, scene
 
 RECIPES = Path(__file__).parent.parent.parent / "recipes"
@@ -36,37 +38,6 @@ def trio(quick: bool = False) -> MultitaskRecipe:
     recipe = load_recipe(LITE0, quick)
     assert isinstance(recipe, MultitaskRecipe)
     return recipe
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the three tables that the recipe reads, a few pictures made in code each."""
-    folder = tmp_path_factory.mktemp("data")
-    rows: dict[str, list[dict[str, object]]] = {"photos/photos": [], "selfie/selfie": [],
-                                                "aesthetics/oasis": []}  # fmt: skip
-    for k in range(24):
-        name, split = f"{k}.jpg", "val" if k % 3 == 0 else "train"
-        shape = (120, 90) if k % 2 else (90, 120)
-        source = ("pets", "urban100", "sunhays80", "coco256")[k % 4 if k % 8 < 4 else 0]
-        rows["photos/photos"].append({"file": name, "split": split, "source": source})
-        sources = ("press", "ucf", "td_real", "flickr8k", "td_masks", "coco256", "td_phone", "ucf")
-        source = sources[k % 8]
-        rows["selfie/selfie"].append({"file": name, "selfie": int(source[:2] in ("uc", "td")),
-                                      "label_quality": "clean", "source": source,
-                                      "source_path": f"--{k // 16:024x}/{k}.jpg"})  # fmt: skip
-        rows["aesthetics/oasis"].append({"file": name, "split": split, "theme": f"t{k}",
-                                         "beauty_mean_1_7": 2 + k / 6, "beauty_sd": 1})  # fmt: skip
-        for number, table in enumerate(rows):
-            path = folder / table
-            path.parent.mkdir(exist_ok=True)
-            pixels = scene(*shape, seed=100 * number + k)
-            (path.parent / name).write_bytes(encode(pixels, "JPEG"))
-    for table, lines in rows.items():
-        with (folder / f"{table}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, lines[0].keys())
-            writer.writeheader()
-            writer.writerows(lines)
-    return folder
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda p: p.stem)
@@ -111,13 +82,13 @@ def test_a_task_takes_negatives_from_one_that_is_there() -> None:
         MultitaskRecipe.model_validate({**says, "tasks": {"selfie": says["tasks"]["selfie"]}})
 
 
-def test_held_out_sources_are_never_trained_on(data: Path) -> None:
+def test_held_out_sources_are_never_trained_on(trio_data: Path) -> None:
     recipe = trio()
-    photos = load_table(recipe.tasks["squish"], data)
+    photos = load_table(recipe.tasks["squish"], trio_data)
     assert {row["source"] for row in photos.train} == {"pets"}
     assert {row["source"] for row in photos.test} == {"urban100", "sunhays80", "coco256"}
     assert {row["split"] for row in photos.tune} == {"val"}
-    faces = load_table(recipe.tasks["selfie"], data)
+    faces = load_table(recipe.tasks["selfie"], trio_data)
     assert {row["source"] for row in faces.train} == {"ucf", "flickr8k"}
     assert {row["source"] for row in faces.test} == {
         "press", "td_real", "td_masks", "td_phone", "coco256",
@@ -128,29 +99,25 @@ def test_held_out_sources_are_never_trained_on(data: Path) -> None:
         assert len(files) == len(set(files)) == 24
 
 
-def test_labels_of_a_table_are_drawn_equally_often() -> None:
-    rows: list[Row] = [{"table": "a", "selfie": label} for label in "1000"]
-    rows += [{"table": "b", "selfie": "0"}] * 5
-    assert draw_weights("selfie", rows) == pytest.approx([1 / 3] + [1 / 9] * 3 + [1 / 15] * 5)
-
-
-def test_a_table_that_does_not_fit_the_recipe_is_refused(data: Path, tmp_path: Path) -> None:
+def test_a_table_that_does_not_fit_the_recipe_is_refused(trio_data: Path, tmp_path: Path) -> None:
     task = trio().tasks["squish"]
     with pytest.raises(RecipeError, match=r"no source urban10$"):
-        load_table(task.model_copy(update={"hold_out": ("urban10",)}), data)
+        load_table(task.model_copy(update={"hold_out": ("urban10",)}), trio_data)
     with pytest.raises(RecipeError, match="no row is left to test on"):
-        load_table(task.model_copy(update={"hold_out": ()}), data)
+        load_table(task.model_copy(update={"hold_out": ()}), trio_data)
     with pytest.raises(RecipeError, match="not a readable table"):
-        load_table(task.model_copy(update={"group_column": "person"}), data)
+        load_table(task.model_copy(update={"group_column": "person"}), trio_data)
     folder = tmp_path / "photos"
     folder.mkdir()
-    (folder / "photos.csv").write_bytes((data / "photos" / "photos.csv").read_bytes())
+    (folder / "photos.csv").write_bytes((trio_data / "photos" / "photos.csv").read_bytes())
     with pytest.raises(RecipeError, match=r"no photo .*0\.jpg"):
         load_table(task, tmp_path)
 
 
-def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(data: Path, tmp_path: Path) -> None:
-    table = load_table(trio().tasks["squish"], data)
+def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(
+    trio_data: Path, tmp_path: Path
+) -> None:
+    table = load_table(trio().tasks["squish"], trio_data)
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(encode(scene(90, 120, seed=4), "JPEG", quality=30))
     mirrored = tmp_path / "mirrored.jpg"
@@ -162,9 +129,9 @@ def test_a_near_duplicate_of_a_training_photo_is_not_tested_on(data: Path, tmp_p
 
 
 @pytest.mark.parametrize("task", ["squish", "selfie", "aesthetics"])
-def test_a_batch_has_one_frame_shape_and_follows_its_seed(data: Path, task: str) -> None:
+def test_a_batch_has_one_frame_shape_and_follows_its_seed(trio_data: Path, task: str) -> None:
     recipe = trio(quick=True)
-    table = load_table(recipe.tasks[task], data)
+    table = load_table(recipe.tasks[task], trio_data)
     batches = Batches(task, recipe.tasks[task], table.train, recipe.view_pixels, seed=0)
     one, two = (batches.batch(np.random.default_rng(5)) for _ in range(2))
     assert all(bool((a == b).all()) for a, b in zip(one, two, strict=True))
@@ -185,8 +152,8 @@ def test_the_frame_does_not_give_the_squish_away() -> None:
     assert abs(plcc(np.log(aspects), np.array(drawn))) < 0.3
 
 
-def test_squished_copies_are_what_their_label_says(data: Path) -> None:
-    table = load_table(trio().tasks["squish"], data)
+def test_squished_copies_are_what_their_label_says(trio_data: Path) -> None:
+    table = load_table(trio().tasks["squish"], trio_data)
     first, second = (squished_copies(table.test, seed=2) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(first[0], second[0], strict=True))
     assert np.array_equal(first[1], second[1])
@@ -194,19 +161,6 @@ def test_squished_copies_are_what_their_label_says(data: Path) -> None:
     squeezed = augment.squish(scene(200, 100), float(np.log(0.5)), rng)
     assert squeezed.shape == (100, 100, 3)
     assert augment.squish(scene(200, 100), -float(np.log(0.5)), rng).shape == (50, 200, 3)
-
-
-def test_losses_by_hand() -> None:
-    import torch
-
-    flat = torch.zeros(1, 10)
-    first = torch.eye(10)[:1]
-    wanted = aesthetics.emd(np.full(10, 0.1), np.eye(10)[0]) ** 2
-    assert LOSSES["aesthetics"](flat, first).item() == pytest.approx(float(wanted), abs=1e-6)
-    assert LOSSES["selfie"](torch.zeros(1, 1), torch.ones(1, 1)).item() == pytest.approx(np.log(2))
-    target = torch.from_numpy(squish.make_target(-0.35))[None]
-    loss = LOSSES["squish"](torch.zeros(1, 35), target).item()
-    assert loss == pytest.approx(np.log(35), abs=1e-6)
 
 
 def test_ratings_map_1_to_7_onto_1_to_10() -> None:
@@ -231,22 +185,37 @@ def test_figures_against_scipy_and_by_hand() -> None:
     assert copies["high"] - copies["low"] == pytest.approx(found["high"] - found["low"], rel=0.2)
 
 
-@pytest.mark.filterwarnings("default")
-def test_train_writes_a_model_that_inspect_can_use(data: Path, tmp_path: Path) -> None:
-    """The whole path with a tiny net: fit, export, thresholds, figures, card; and no second fit."""
-    arguments = ["train", LITE0, "--data", data, "--out", tmp_path, "--quick", "--workers", "0"]
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exit_code == 0, result.output
-    assert "lite0_trio@" in result.stdout
-    card = load_card(tmp_path / "lite0_trio.json")
+def test_train_writes_a_model_that_inspect_can_use(trio_run: Path) -> None:
+    """The complete path with a tiny net: fit, export, thresholds, figures, card."""
+    assert "lite0_trio@" in (trio_run / "printed.txt").read_text()
+    card = load_card(trio_run / "lite0_trio.json")
     assert set(card.metrics) == {"squish", "selfie", "aesthetics"}
     report = Inspector([card]).inspect([encode(scene(300, 200))])[0]
     assert report.error is None
     assert report.model["squish"] == card.version
-    again = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert again.exit_code == 0
-    assert load_card(tmp_path / "lite0_trio.json").sha256 == card.sha256
-    assert json.loads((tmp_path / "lite0_trio.json").read_text())["notes"]
+    assert json.loads((trio_run / "lite0_trio.json").read_text())["notes"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_finished_run_is_not_fitted_again(
+    trio_data: Path, trio_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second call leaves the same parameters, which its checkpoint holds."""
+    shutil.copytree(trio_run, tmp_path / "again")
+    first, found = read_exported(trio_run / "lite0_trio.onnx"), {}
+
+    class Stopped(Exception):
+        pass
+
+    def export(net: nn.Module, path: Path, outputs: list[str]) -> None:
+        found.update(net.state_dict())
+        raise Stopped
+
+    monkeypatch.setattr("photoloupe.training.multitask.run.export_onnx", export)
+    with pytest.raises(Stopped):
+        run_recipe(LITE0, trio_data, tmp_path / "again", workers=0, quick=True)
+    assert found
+    assert all(torch.equal(first[name], value) for name, value in found.items())
 
 
 def test_train_tells_mistakes_in_a_line(tmp_path: Path) -> None:

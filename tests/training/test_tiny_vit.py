@@ -29,7 +29,7 @@ RECIPE = Path(__file__).parent.parent.parent / "recipes" / "tiny_vit_taught.toml
 
 
 @pytest.fixture
-def trunk() -> TinyViT:
+def trunk(short_trunks: None) -> TinyViT:
     """No two of its parameters are alike, as in a trained one: a file keeps what is alike once."""
     torch.manual_seed(0)
     net = TinyViT(0.1).eval()

@@ -61,8 +61,9 @@ class Question:
     title: for people; outputs: numbers in the model's output of this name; decode: that output,
     (outputs,) float32, with the card's settings and the photo's context -> a frozen answer that
     has every one of `values`; conditions: what `--if` can ask of an answer; uses_faces: does a
-    model with these settings need faces; target, loss: what training calls them, by name in
-    training.engine; example: an answer as JSON, for the OpenAPI document.
+    model with these settings need faces; sample, loss: what training makes of a photo, and what it
+    makes small, by their names in training (multitask.batches.SAMPLES, engine.losses.LOSSES), ""
+    for a question that no recipe teaches; example: an answer as JSON, for the OpenAPI document.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Question:
     example: Mapping[str, Any]
     conditions: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     uses_faces: Callable[[Settings], bool] = lambda settings: False
+    sample: str = ""
     loss: str = ""
 
     def to_dict(self, answer: Any) -> dict[str, Any]:

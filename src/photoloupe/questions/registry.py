@@ -53,6 +53,7 @@ SQUISH = Question(
         "squished": lambda answer: bool(answer.squished),
         "unsure": lambda answer: bool(answer.unsure),
     },
+    sample="squish",
     loss="squish",
 )
 
@@ -74,6 +75,7 @@ SELFIE = Question(
         "unsure-selfie": lambda answer: bool(answer.unsure),
     },
     uses_faces=lambda settings: bool(selfie.weights_of(settings)),
+    sample="selfie",
     loss="selfie",
 )
 
@@ -93,6 +95,7 @@ AESTHETICS = Question(
         "std": 1.4,
         "distribution": [0.0, 0.0, 0.0, 0.01, 0.05, 0.12, 0.22, 0.27, 0.2, 0.13],
     },
+    sample="aesthetics",
     loss="aesthetics",
 )
 

@@ -19,7 +19,7 @@ from photoloupe.errors import ModelError, RecipeError
 from photoloupe.inspector import Inspector
 from photoloupe.models.card import load_card
 from photoloupe.training.engine.fit import Net, fit
-from photoloupe.training.engine.losses import LOSSES, mixed_loss
+from photoloupe.training.engine.losses import LOSSES
 from photoloupe.training.published.aesthetics_prompts.net import (
     ExportedPrompts,
     central_square,
@@ -63,12 +63,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 # --- losses --------------------------------------------------------------------------------------
-
-
-def test_the_mixed_loss_by_hand() -> None:
-    """Errors of 0, 1 and 2: 0, (1 + 1 + 1) / 3 and (2 + 4 + 8) / 3."""
-    said, truth = torch.tensor([5.0, 6.0, 3.0]), torch.tensor([5.0, 5.0, 5.0])
-    assert mixed_loss(said, truth).tolist() == pytest.approx([0, 1, 14 / 3])
 
 
 def test_the_emd_loss_is_its_closed_form_and_what_must_be_moved() -> None:
@@ -231,6 +225,7 @@ def test_a_mistake_in_the_recipe_names_the_key(
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.usefixtures("few_resamples")
 def test_train_writes_a_model_that_inspect_can_use(clip: Path, tmp_path: Path) -> None:
     data, out = make_data(tmp_path), tmp_path / "run"
     arguments = ["train", RECIPE, "--data", data, "--weights", clip, "--out", out, "--quick",

@@ -177,6 +177,7 @@ def test_any_convolutional_trunk_serves(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.usefixtures("few_resamples", "short_trunks")
 def test_train_then_evaluate_in_two_commands(data: Path, tmp_path: Path) -> None:
     arguments = ["train", RECIPE, "--data", data, "--out", tmp_path, "--quick", "--workers", "0"]
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])

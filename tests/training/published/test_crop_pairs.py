@@ -221,6 +221,7 @@ def test_shortcuts_see_frames_and_files_in_order() -> None:
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.usefixtures("few_resamples")
 def test_train_leaves_a_net_that_can_be_asked(data: Path, tmp_path: Path) -> None:
     arguments = ["train", RECIPE, "--data", data, "--out", tmp_path, "--quick", "--workers", "0"]
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -257,6 +258,7 @@ def test_the_trunk_stays_as_loaded_while_the_heads_are_trained_alone(
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.usefixtures("few_resamples")
 def test_a_stopped_run_goes_on_to_the_same_net(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,7 @@ def test_raw_answers_become_log_ratios_whatever_they_are() -> None:
 
 
 @pytest.mark.filterwarnings("default")
+@pytest.mark.usefixtures("few_resamples")
 def test_train_leaves_a_net_figures_and_two_pictures(data: Path, tmp_path: Path) -> None:
     arguments = ["train", RECIPE, "--data", data, "--out", tmp_path, "--quick", "--workers", "0"]
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])

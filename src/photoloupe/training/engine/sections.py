@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from photoloupe.questions.registry import QUESTIONS
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
-TaskName = Annotated[str, Field(pattern="^(squish|selfie|aesthetics)$")]
+
+
+def _registered(name: str) -> str:
+    if name not in QUESTIONS:
+        raise ValueError(f"no such question; one of {', '.join(QUESTIONS)}")
+    return name
+
+
+TaskName = Annotated[str, AfterValidator(_registered)]
 
 
 class Section(BaseModel):

@@ -12,6 +12,7 @@ from torch import Tensor
 from photoloupe.arrays import Floats, Pixels
 from photoloupe.models.view import make_view
 from photoloupe.questions import aesthetics, squish
+from photoloupe.questions.registry import QUESTIONS
 from photoloupe.training.engine import augment
 from photoloupe.training.engine.datasets import Drawn
 from photoloupe.training.engine.tables import Row, load_pixels, on_one_canvas, rating
@@ -83,7 +84,7 @@ class Batches(Drawn[Batch]):
     """
 
     def __init__(self, name: str, task: TaskSection, rows: list[Row], view_pixels: int, seed: int):
-        self.make, self.task, self.rows = SAMPLES[name], task, rows
+        self.make, self.task, self.rows = SAMPLES[QUESTIONS[name].sample], task, rows
         self.view_pixels, self.seed = view_pixels, seed
         self.odds = draw_weights(name, rows)
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photoloupe.errors import ModelError
-from photoloupe.questions import squish
+from photoloupe.questions.registry import QUESTIONS
 from photoloupe.training.engine.fit import Net
 from photoloupe.training.engine.losses import LOSSES
 from photoloupe.training.engine.onnx_weights import read_exported
@@ -18,7 +18,6 @@ from photoloupe.training.multitask.recipe import MultitaskRecipe
 from photoloupe.training.trunks import Trunk, make_trunk, pool_valid
 
 TEACHER = "teacher"
-HEAD_SIZES = {"squish": len(squish.BINS), "selfie": 1, "aesthetics": 10}
 
 
 class ManyHeads(Net):
@@ -78,8 +77,9 @@ class ManyHeads(Net):
         found = self._taught(*batches[TEACHER]) if TEACHER in batches else {}
         for task in self.answers:
             canvas, valid_hw, target, weight = batches[task]
+            loss = LOSSES[QUESTIONS[task].loss]
             logits = self.task_logits(task, canvas, valid_hw).float()
-            found[task] = (LOSSES[task](logits, target) * weight).sum() / weight.sum()
+            found[task] = (loss(logits, target) * weight).sum() / weight.sum()
         return found
 
     def _taught(
@@ -102,7 +102,7 @@ def make_net(recipe: MultitaskRecipe, weights: Path | None = None, taught: int =
     if weights is not None and not goes_on:
         trunk.load_published(weights)
     trunk.freeze(recipe.trunk.freeze_blocks)
-    heads = {task: HEAD_SIZES[task] for task in recipe.tasks}
+    heads = {task: QUESTIONS[task].outputs for task in recipe.tasks}
     net = ManyHeads(trunk, heads, recipe.trunk.dropout, taught)
     if weights is not None and goes_on:
         net.go_on_from(weights)

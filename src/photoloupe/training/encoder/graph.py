@@ -28,11 +28,11 @@ OPSET = 13  # from which Unsqueeze takes its axes as ours does
 
 @dataclass(frozen=True)
 class Encoder:
-    """taken: name of its input (N, 3, side, side); given: of its output (N, width)."""
+    """An encoder of (N, 3, side, side) float32 pixels, `input_name`, to (N, width), `output_name`."""
 
     model: onnx.ModelProto
-    taken: str
-    given: str
+    input_name: str
+    output_name: str
     side: int
     width: int
 
@@ -43,15 +43,17 @@ def load_encoder(path: Path | None) -> Encoder:
         raise ModelError("needs --weights: an image encoder as an ONNX file")
     try:
         model = onnx.load(path)
-        taken, given = model.graph.input[0], model.graph.output[0]
-        sizes = [[d.dim_value for d in v.type.tensor_type.shape.dim] for v in (taken, given)]
+        first, last = model.graph.input[0], model.graph.output[0]
+        sizes = [
+            [d.dim_value for d in v.type.tensor_type.shape.dim] for v in (input_name, output_name)
+        ]
         (_, channels, side, other), (_, width) = sizes
     except (OSError, DecodeError, IndexError, ValueError) as error:
         raise ModelError(f"{path}: no image encoder ({error!r})") from error
     version = next((o.version for o in model.opset_import if not o.domain), 0)
     if channels != 3 or side != other or not side or not width or version < OPSET:
         raise ModelError(f"{path}: not (N, 3, side, side) to (N, width), or older than {OPSET}")
-    return Encoder(model, taken.name, given.name, side, width)
+    return Encoder(model, first.name, last.name, side, width)
 
 
 def make_model(
@@ -62,20 +64,22 @@ def make_model(
     With a kernel it gives aesthetics (B, 10) instead: logits of a normal over the ratings.
     """
     body = _Body()
-    _look(body, encoder, recipe)
+    _add_picture(body, encoder, recipe)
     body.nodes += encoder.model.graph.node
-    found = _features(body, encoder.given)
+    found = _features(body, encoder.output_name)
     name, size = (RATING, 10) if kernel else (FEATURES, encoder.width)
     last = _rate(body, found, kernel) if kernel else found
     body.add("Reshape", last, body.constant([size]), called="answer")
-    graph = helper.make_graph(
+    photo_graph = helper.make_graph(
         body.nodes,
         "photo",
         [_value("photo", TensorProto.UINT8, "h", "w", 3), _value("shown", TensorProto.FLOAT, 2)],
         [_value("answer", TensorProto.FLOAT, size)],
     )
-    scan = helper.make_node("Scan", ["pixels", "valid_hw"], [name], body=graph, num_scan_inputs=2)
-    whole = helper.make_graph(
+    scan = helper.make_node(
+        "Scan", ["pixels", "valid_hw"], [name], body=photo_graph, num_scan_inputs=2
+    )
+    graph = helper.make_graph(
         [*body.casts, scan],
         "encoder",
         [
@@ -86,7 +90,7 @@ def make_model(
         [*encoder.model.graph.initializer, *body.constants],
     )
     opsets = encoder.model.opset_import
-    model = helper.make_model(whole, opset_imports=opsets, ir_version=encoder.model.ir_version)
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=encoder.model.ir_version)
     onnx.checker.check_model(model)
     return model
 
@@ -120,7 +124,7 @@ class _Body:
         return name
 
 
-def _look(body: _Body, encoder: Encoder, recipe: EncoderRecipe) -> None:
+def _add_picture(body: _Body, encoder: Encoder, recipe: EncoderRecipe) -> None:
     """The picture without its canvas, squashed to the encoder's square, and its mirror image."""
     ends = body.add("Cast", "shown", to=TensorProto.INT64)
     picture = body.add("Slice", "photo", body.constant([0, 0]), ends, body.constant([0, 1]))
@@ -133,12 +137,12 @@ def _look(body: _Body, encoder: Encoder, recipe: EncoderRecipe) -> None:
     level = body.add("Div", body.add("Sub", near, body.number(mean)), body.number(std))
     back = body.constant([-1])
     mirrored = body.add("Slice", level, back, body.constant([-LAST]), body.constant([3]), back)
-    body.add("Concat", level, mirrored, called=encoder.taken, axis=0)
+    body.add("Concat", level, mirrored, called=encoder.input_name, axis=0)
 
 
-def _features(body: _Body, given: str) -> str:
+def _features(body: _Body, output_name: str) -> str:
     """(2, width) of picture and mirror image -> (1, width), of length 1."""
-    both = _unit(body, given)
+    both = _unit(body, output_name)
     return _unit(body, body.add("MatMul", body.number([[0.5, 0.5]]), both))
 
 
@@ -152,10 +156,10 @@ def _rate(body: _Body, features: str, kernel: Kernel) -> str:
     dots = body.add("MatMul", features, body.halves(kernel.points.T))
     # |a - b|^2 = 2 - 2 a b, of length 1
     near = body.add("Mul", body.add("Sub", dots, body.number(1)), body.number(2 * kernel.narrow))
-    said = body.add("MatMul", body.add("Exp", near), body.number(kernel.weights))
-    said = body.add("Add", said, body.number(kernel.base[None]))
-    said = body.add("Min", body.add("Max", said, body.number([LEAST])), body.number([MOST]))
-    mean, std = (body.add("MatMul", said, body.number(pick)) for pick in ([[1], [0]], [[0], [1]]))
+    answer = body.add("MatMul", body.add("Exp", near), body.number(kernel.weights))
+    answer = body.add("Add", answer, body.number(kernel.base[None]))
+    answer = body.add("Min", body.add("Max", answer, body.number([LEAST])), body.number([MOST]))
+    mean, std = (body.add("MatMul", answer, body.number(pick)) for pick in ([[1], [0]], [[0], [1]]))
     apart = body.add("Sub", body.number([np.arange(1, 11)]), mean)
     score = body.add("Div", apart, std)
     return body.add("Mul", body.add("Mul", score, score), body.number(-0.5))

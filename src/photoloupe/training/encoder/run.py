@@ -154,11 +154,11 @@ class ViewFeatures:
 
     def _pairs(self, margin: float) -> tuple[Array, Array]:
         """(p, 2) of views, the better first; (p, 2) by how much in mean, and none in spread."""
-        whole = {row["file"]: i for i, (row, copy) in enumerate(self.views) if copy == PHOTO}
+        undamaged = {row["file"]: i for i, (row, copy) in enumerate(self.views) if copy == PHOTO}
         pairs, gaps = [], []
         for i, (row, copy) in enumerate(self.views):
             if gap := least_gap(PHOTO, copy, margin):
-                pairs.append((whole[row["file"]], i))
+                pairs.append((undamaged[row["file"]], i))
                 gaps.append((gap, 0.0))
         return np.array(pairs).reshape(-1, 2), np.array(gaps).reshape(-1, 2)
 
@@ -183,7 +183,7 @@ def _over_folds(known: ViewFeatures, recipe: EncoderRecipe, rated: list[Row]) ->
         kernel = known.without(held).learn(recipe, learnt)
         return lambda asked: kernel(known.of([rated[i] for i in asked]))[:, 0]
 
-    said = over_folds(folds_of(groups, recipe.folds, recipe.seed), fit)
+    answers = over_folds(folds_of(groups, recipe.folds, recipe.seed), fit)
     truth = np.array([rating(row)[0] for row in rated])
     name = f"PLCC, all rated photos, themes left out in {recipe.folds} parts"
-    return figure(name, plcc, said, truth, groups=groups)
+    return figure(name, plcc, answers, truth, groups=groups)

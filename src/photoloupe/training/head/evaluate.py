@@ -53,9 +53,9 @@ def evaluate(sample: LabelledPhotos, recipe: HeadRecipe, unseen: Array) -> Figur
     fifths = folds_of(people, 5)
     person = calibrated(sample, unseen_answers(sample, recipe, fifths), fifths)
     found += _main(", sources seen, people not", sample, person, taught, threshold)[:2]
-    for words, parts in (("whole picture", (WHOLE,)), ("faces", (FACES,))):
-        alone = calibrated(sample, unseen_answers(sample, recipe, family, parts), family)
-        found += _main(f", {words} alone", sample, alone, taught, threshold)[:2]
+    for title, inputs in (("whole picture", (WHOLE,)), ("faces", (FACES,))):
+        alone = calibrated(sample, unseen_answers(sample, recipe, family, inputs), family)
+        found += _main(f", {title} alone", sample, alone, taught, threshold)[:2]
     found += _shortcuts(sample)
     found += _shares("source", sample, log_odds, threshold)
     return found + _shares("kind", sample, log_odds, threshold)

@@ -91,8 +91,8 @@ class Attention(nn.Module):
         asked = self.qkv(cells).view(batch, height * width, self.count, 3, -1)
         q, k, v = asked.permute(3, 0, 2, 1, 4)
         near = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2) + self._bias(height, width)
-        told = (near.softmax(-1) @ v).transpose(1, 2).reshape(batch, height * width, channels)
-        return cast(Tensor, self.project(told)).transpose(1, 2).reshape(x.shape)
+        mixed = (near.softmax(-1) @ v).transpose(1, 2).reshape(batch, height * width, channels)
+        return cast(Tensor, self.project(mixed)).transpose(1, 2).reshape(x.shape)
 
     def _bias(self, height: int, width: int) -> Tensor:
         """(1, heads, h w, h w), to be added before the softmax."""

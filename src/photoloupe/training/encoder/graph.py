@@ -28,7 +28,7 @@ OPSET = 13  # from which Unsqueeze takes its axes as ours does
 
 @dataclass(frozen=True)
 class Encoder:
-    """An encoder of (N, 3, side, side) float32 pixels, `input_name`, to (N, width), `output_name`."""
+    """The encoder takes `input_name`, (N, 3, side, side), and gives `output_name`, (N, width)."""
 
     model: onnx.ModelProto
     input_name: str
@@ -44,9 +44,7 @@ def load_encoder(path: Path | None) -> Encoder:
     try:
         model = onnx.load(path)
         first, last = model.graph.input[0], model.graph.output[0]
-        sizes = [
-            [d.dim_value for d in v.type.tensor_type.shape.dim] for v in (input_name, output_name)
-        ]
+        sizes = [[d.dim_value for d in v.type.tensor_type.shape.dim] for v in (first, last)]
         (_, channels, side, other), (_, width) = sizes
     except (OSError, DecodeError, IndexError, ValueError) as error:
         raise ModelError(f"{path}: no image encoder ({error!r})") from error

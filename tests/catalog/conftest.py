@@ -16,10 +16,8 @@ from tests.conftest import encode, scene
 TIMES = ("added_at", "answered_at", "gone_at", "decided_at")
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """Ten photos, a copy of one, an empty file, and words that say they are a photo."""
-    folder = tmp_path / "photos"
+def make_photos(folder: Path) -> Path:
+    """Ten photos, a copy of one, an empty file, and a text file with a photo's name."""
     folder.mkdir()
     for number in range(10):
         (folder / f"{number}.png").write_bytes(encode(scene(seed=number)))
@@ -30,13 +28,33 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return make_photos(tmp_path / "photos")
+
+
+@pytest.fixture(scope="session")
+def scanned_rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Rows of a scan of `make_photos`, made once: the models take most of a test's time."""
+    folder = tmp_path_factory.mktemp("scanned")
+    catalog = Catalog(str(folder / "catalog"), make=True)
+    scan(catalog, [str(make_photos(folder / "photos"))])
+    return catalog.rows("true")
+
+
+@pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
     return Catalog(str(tmp_path / "catalog"), make=True)
 
 
 @pytest.fixture
-def scanned(catalog: Catalog, photos: Path) -> Catalog:
-    scan(catalog, [str(photos)])
+def scanned(catalog: Catalog, photos: Path, scanned_rows: list[dict[str, Any]]) -> Catalog:
+    """A catalogue as a scan of `photos` leaves it."""
+
+    def here(row: dict[str, Any]) -> dict[str, Any]:
+        path = photos / Path(row["path"]).name
+        return row | {"path": str(path), "mtime_ns": path.stat().st_mtime_ns}
+
+    catalog.add([here(row) for row in scanned_rows])
     return catalog
 
 

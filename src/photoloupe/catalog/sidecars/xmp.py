@@ -32,13 +32,13 @@ class XmpError(Exception):
 class Property:
     """A property of the photo itself. name: `namespace name`; value: None if it is no plain text.
 
-    whole: all its bytes, with the space before; inner: those of its value; tag: an element's name
+    span: all its bytes, with the space before; inner: those of its value; tag: an element's name
     as it is spelt, b"" for an attribute; closed: the element is one empty tag, inner its end.
     """
 
     name: str
     value: str | None
-    whole: Span
+    span: Span
     inner: Span
     tag: bytes = b""
     closed: bool = False
@@ -181,7 +181,7 @@ class _Reader:
     def keep(self, one: Property, at: int) -> None:
         if not one.closed:
             one.inner = one.inner[0], at
-            one.whole = one.whole[0], self.packet.text.index(b">", at) + 1
+            one.span = one.span[0], self.packet.text.index(b">", at) + 1
         one.value = None if one.value is None else "".join(self.said)
         self.packet.properties.append(one)
         self.now = None

@@ -30,7 +30,7 @@ def merge_properties(packet: Packet, values: dict[str, str | None]) -> bytes:
         wanted = values.get(one.name)
         if wanted is None:
             ours = one.name in values or one.name.startswith(f"{OURS} ")
-            cuts += [(one.whole, b"")] if ours else []
+            cuts += [(one.span, b"")] if ours else []
         elif one.value is None or one.value.strip() != wanted:
             cuts.append((one.inner, _spelt(one, wanted)))
     there = {one.name for one in packet.properties}

@@ -48,7 +48,7 @@ def catalog(tmp_path: Path) -> Catalog:
 
 @pytest.fixture
 def scanned(catalog: Catalog, photos: Path, scanned_rows: list[dict[str, Any]]) -> Catalog:
-    """A catalogue as a scan of `photos` leaves it."""
+    """A catalog as a scan of `photos` leaves it."""
 
     def here(row: dict[str, Any]) -> dict[str, Any]:
         path = photos / Path(row["path"]).name

@@ -1,4 +1,4 @@
-"""The numbers and orders that a catalogue stands on, each by itself: no model, no photo."""
+"""The numbers and orders that a catalog stands on, each by itself: no model, no photo."""
 
 from __future__ import annotations
 

@@ -33,9 +33,9 @@ from rich.console import Console
 from rich.table import Table
 
 from photoloupe.crop_search.cache import CropCache
-from photoloupe.crop_search.codes import MOST_ROWS, ROW, PhotoCode, make_code
-from photoloupe.crop_search.coding import CodedPhoto, each_once, read_code
 from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.photo_code import MOST_ROWS, ROW, PhotoCode, make_code
+from photoloupe.crop_search.read_codes import CodedPhoto, each_once, read_code
 from photoloupe.crop_search.search import (
     PhotoPair,
     confirm_photo_pair,

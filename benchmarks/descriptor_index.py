@@ -29,7 +29,7 @@ from rich.table import Table
 
 from photoloupe.arrays import Float32
 from photoloupe.crop_search.codebook import empty_index
-from photoloupe.crop_search.codes import MOST_ROWS, choose
+from photoloupe.crop_search.photo_code import MOST_ROWS, choose
 from photoloupe.crops.picture import make_picture
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import Source, open_photo

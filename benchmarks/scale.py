@@ -35,12 +35,12 @@ from photoloupe.catalog.snapshot import write_fragment
 from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import scan
 from photoloupe.cluster.engine import Cluster, connected
-from photoloupe.crop_search.codes import PhotoCode, code_version, make_code
-from photoloupe.crop_search.coding import CodedPhoto, read_code
+from photoloupe.crop_search.photo_code import PhotoCode, code_version, make_code
+from photoloupe.crop_search.read_codes import CodedPhoto, read_code
 from photoloupe.crops.picture import LONG_SIDE, make_picture
 from photoloupe.inspector import BATCH, DecodedPhoto
 from photoloupe.media.photo import Content, Photo, open_photo, read_content
-from photoloupe.models.card import shipped_cards
+from photoloupe.models.installed import shipped_cards
 from photoloupe.parallel import in_order
 
 FRAGMENT_ROWS = 512

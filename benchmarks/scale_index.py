@@ -18,9 +18,9 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from photoloupe.crop_search.codes import Ints, PhotoCode, Rows
 from photoloupe.crop_search.hits import Hits
 from photoloupe.crop_search.index import NEAREST, CropIndex
+from photoloupe.crop_search.photo_code import Ints, PhotoCode, Rows
 from photoloupe.crop_search.search import worth_confirming
 from photoloupe.crop_search.vote import vote
 from photoloupe.figures import wilson

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from photoloupe.models.card import Card, shipped_cards
+from photoloupe.models.card import Card
+from photoloupe.models.installed import shipped_cards
 
 PAGE = Path(__file__).parent.parent / "docs" / "models.md"
 HEAD = """# Models

@@ -16,7 +16,7 @@ import numpy as np
 
 from photoloupe.arrays import Float32
 from photoloupe.crop_search.codebook import BITS, CELL_PARTS, CODE_PARTS, PATH, WIDTH
-from photoloupe.crop_search.codes import choose
+from photoloupe.crop_search.photo_code import choose
 from photoloupe.crops.picture import make_picture
 from photoloupe.errors import PhotoError
 from photoloupe.media.paths import list_photos

@@ -14,7 +14,8 @@ from PIL import Image
 
 import photoloupe
 from photoloupe.arrays import Pixels
-from photoloupe.models.card import Card, shipped_cards
+from photoloupe.models.card import Card
+from photoloupe.models.installed import shipped_cards
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "photos"
 

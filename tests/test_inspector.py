@@ -11,7 +11,7 @@ import pytest
 
 from photoloupe import Inspector, Photo, inspect, open_photo
 from photoloupe.errors import ModelError
-from photoloupe.models.card import shipped_cards
+from photoloupe.models.installed import shipped_cards
 from photoloupe.report import PhotoReport
 from tests.conftest import EXAMPLES, encode, scene, shipped
 

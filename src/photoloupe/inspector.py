@@ -23,8 +23,9 @@ from photoloupe.media.photo import (
     open_photo,
     source_name,
 )
-from photoloupe.models.card import EMBEDDING, Card, installed_cards
+from photoloupe.models.card import EMBEDDING, Card
 from photoloupe.models.faces import PIXELS, Face, FaceFinder
+from photoloupe.models.installed import installed_cards
 from photoloupe.models.session import Session
 from photoloupe.models.view import View, make_view
 from photoloupe.parallel import available_cores
@@ -61,7 +62,7 @@ class Inspector:
     """Loaded models, ready for any number of photos.
 
     cards: the models to ask, by default those that `model` names: "best", "fast" or a model of
-    one's own, see models.card.installed_cards; jobs: decoding threads, by default one a core;
+    one's own, see models.installed.installed_cards; jobs: decoding threads, by default one a core;
     limits: see media.photo.Limits; only: of EVERYTHING, what to answer; models that answer none of
     it are not loaded; threads, gpu: see models.session.Session. Raises ModelError if a model cannot
     be loaded, or none is left.

@@ -257,7 +257,7 @@ def test_a_new_model_answers_its_own_question_anew(
 
 
 def test_codes_are_added_to_rows_that_have_none(catalog: Catalog, again: Again) -> None:
-    from photoloupe.crop_search.coding import CodedPhoto, read_code
+    from photoloupe.crop_search.read_codes import CodedPhoto, read_code
 
     again()
     before = rows(catalog)

@@ -14,7 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from photoloupe.cli.main import app
-from photoloupe.models.card import shipped_cards
+from photoloupe.models.installed import shipped_cards
 from tests.conftest import EXAMPLES, encode, scene
 
 

@@ -12,9 +12,9 @@ from photoloupe.catalog.scan import scan as one_machine
 from photoloupe.catalog.store import Catalog
 from photoloupe.cluster import find_crops, scan
 from photoloupe.cluster.engine import Cluster
-from photoloupe.crop_search.codes import PhotoCode
-from photoloupe.crop_search.coding import CodedPhoto, read_code
 from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.photo_code import PhotoCode
+from photoloupe.crop_search.read_codes import CodedPhoto, read_code
 from photoloupe.crop_search.search import Found, relate
 from photoloupe.crops.crop import Crop
 from photoloupe.errors import CatalogError, PhotoError

@@ -8,8 +8,8 @@ import pytest
 
 from photoloupe.crop_search import cache as cache_room
 from photoloupe.crop_search.cache import CropCache, default_path
-from photoloupe.crop_search.codes import ROW, PhotoCode
-from photoloupe.crop_search.coding import CodedPhoto, read_code
+from photoloupe.crop_search.photo_code import ROW, PhotoCode
+from photoloupe.crop_search.read_codes import CodedPhoto, read_code
 from photoloupe.errors import CatalogError
 from tests.conftest import encode, scene
 
@@ -38,7 +38,7 @@ def test_a_remembered_photo_is_not_decoded_again(
     photo.write_bytes(encode(scene(200, 150)))
     with CropCache(tmp_path / "crops.sqlite") as cache:
         first = read_code(str(photo), cache)
-        monkeypatch.setattr("photoloupe.crop_search.coding.open_photo", None)
+        monkeypatch.setattr("photoloupe.crop_search.read_codes.open_photo", None)
         moved = photo.rename(tmp_path / "b.png")
         again = read_code(str(moved), cache)
     assert isinstance(first, CodedPhoto)

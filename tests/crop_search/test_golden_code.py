@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from photoloupe.crop_search.codes import METHOD, PhotoCode, make_code
+from photoloupe.crop_search.photo_code import METHOD, PhotoCode, make_code
 from photoloupe.crops.picture import make_picture
 from tests.conftest import EXAMPLES
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from photoloupe.arrays import Float32
-from photoloupe.crop_search.codes import ROW, PhotoCode, make_code
 from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.photo_code import ROW, PhotoCode, make_code
 from photoloupe.crop_search.search import worth_confirming
 from photoloupe.crop_search.vote import Candidate, agree, shortlist, vote
 from photoloupe.crops.picture import make_picture

@@ -12,16 +12,8 @@ from photoloupe import Inspector
 from photoloupe.cli.main import app
 from photoloupe.errors import ModelError
 from photoloupe.models import faces
-from photoloupe.models.card import (
-    MODEL_VARIABLE,
-    TIERS,
-    WEIGHTS,
-    Card,
-    installed_cards,
-    load_card,
-    save_card,
-    shipped_cards,
-)
+from photoloupe.models.card import TIERS, Card, load_card, save_card
+from photoloupe.models.installed import MODEL_VARIABLE, WEIGHTS, installed_cards, shipped_cards
 from tests.conftest import EXAMPLES, shipped
 
 REPOSITORY = Path(__file__).parent.parent.parent

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from photoloupe.cli.main import app
 from photoloupe.errors import ModelError
 from photoloupe.inspector import Inspector
-from photoloupe.models.card import WEIGHTS, load_card, save_card
+from photoloupe.models.card import load_card, save_card
+from photoloupe.models.installed import WEIGHTS
 from photoloupe.models.session import Session
 from photoloupe.models.view import make_view
 from photoloupe.questions import aesthetics

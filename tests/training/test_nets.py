@@ -10,7 +10,8 @@ from torch.nn import functional as F
 
 from photoloupe.arrays import Floats
 from photoloupe.errors import ModelError
-from photoloupe.models.card import EMBEDDING, Card, shipped_cards
+from photoloupe.models.card import EMBEDDING, Card
+from photoloupe.models.installed import shipped_cards
 from photoloupe.models.session import Session
 from photoloupe.models.view import View, make_view
 from photoloupe.training.damage.net import DamageNet
@@ -109,7 +110,7 @@ def torch_answer(net: Net, view: View) -> list[Floats]:
 def card_of(path: Path) -> Card:
     import hashlib
 
-    from photoloupe.models.card import shipped_cards
+    from photoloupe.models.installed import shipped_cards
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return replace(shipped_cards()[0], file=path.name, sha256=digest, folder=path.parent)

@@ -15,7 +15,8 @@ from photoloupe.cli.main import app
 from photoloupe.errors import ModelError
 from photoloupe.figures import Figure
 from photoloupe.inspector import Inspector
-from photoloupe.models.card import WEIGHTS, find_card
+from photoloupe.models.card import find_card
+from photoloupe.models.installed import WEIGHTS
 from photoloupe.questions import aesthetics
 from photoloupe.questions.aesthetics import Aesthetics
 from photoloupe.uses.evaluate import Answers, ask, rating_figures

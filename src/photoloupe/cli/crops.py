@@ -131,7 +131,7 @@ def source(  # noqa: PLR0917 (typer reads options off the signature)
     """Find the photo that another one was cut from, and the box. Exit code 0: found, 1: not."""
 
     def search(memory: CropCache | None, tell: Progress) -> Iterator[Found]:
-        from photoloupe.crop_search.coding import code_of
+        from photoloupe.crop_search.read_codes import code_of
         from photoloupe.crop_search.search import find_source, find_source_among
 
         dismissed = _dismissed(photo, catalog, cache, no_cache)

@@ -82,7 +82,8 @@ def aesthetics(  # noqa: PLR0917 (typer reads options off the signature)
 
 
 def _cards(model: Path | None) -> list[Card]:
-    from photoloupe.models.card import find_card, installed_cards
+    from photoloupe.models.card import find_card
+    from photoloupe.models.installed import installed_cards
 
     if model is not None:
         return [find_card(model)]

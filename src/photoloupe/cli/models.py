@@ -31,7 +31,7 @@ class ExportFormat(Enum):
 def models() -> None:
     """List the installed models: what they answer, how well, licence and training data."""
     with plain_errors():
-        from photoloupe.models.card import installed_cards
+        from photoloupe.models.installed import installed_cards
 
         for card in installed_cards():
             typer.echo(card.in_words())

@@ -15,7 +15,8 @@ from photoloupe.catalog.snapshot import write_fragment
 from photoloupe.cluster.storage import ByteBudget, StorageUnavailable, is_stored, read_stored
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.media.photo import DEFAULT_LIMITS, read_content
-from photoloupe.models.card import Card, installed_cards, shipped_cards
+from photoloupe.models.card import Card
+from photoloupe.models.installed import installed_cards, shipped_cards
 from photoloupe.parallel import in_order
 
 READERS = 4  # threads an actor: while one decodes, the others wait for the storage
@@ -128,7 +129,7 @@ def _code_version(order: ScanOrder) -> str | None:
         return None
     import faiss
 
-    from photoloupe.crop_search.codes import code_version
+    from photoloupe.crop_search.photo_code import code_version
 
     faiss.omp_set_num_threads(1)
     if code_version() != order.code_version:

@@ -30,8 +30,8 @@ from photoloupe.cluster.engine import (
     run_stages,
 )
 from photoloupe.cluster.search_actor import PhotoRange, SearchActor
-from photoloupe.crop_search.codes import ROW, Ints, PhotoCode
-from photoloupe.crop_search.coding import CodedPhoto
+from photoloupe.crop_search.photo_code import ROW, Ints, PhotoCode
+from photoloupe.crop_search.read_codes import CodedPhoto
 from photoloupe.crop_search.search import (
     Found,
     PhotoPair,

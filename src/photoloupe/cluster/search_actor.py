@@ -12,9 +12,9 @@ from typing import Any
 
 from photoloupe.catalog.snapshot import Snapshot
 from photoloupe.cluster.engine import batches_of
-from photoloupe.crop_search.codes import Ints, PhotoCode
 from photoloupe.crop_search.hits import Hits
 from photoloupe.crop_search.index import NEAREST, CropIndex
+from photoloupe.crop_search.photo_code import Ints, PhotoCode
 from photoloupe.crop_search.search import Proposal, worth_confirming
 from photoloupe.crop_search.vote import vote
 

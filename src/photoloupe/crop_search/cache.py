@@ -16,7 +16,7 @@ from types import TracebackType
 
 from platformdirs import user_cache_path
 
-from photoloupe.crop_search.codes import PhotoCode, code_version
+from photoloupe.crop_search.photo_code import PhotoCode, code_version
 from photoloupe.errors import CatalogError
 
 MARK = 0x50484C43  # "PHLC", SQLite's application_id: marks our files

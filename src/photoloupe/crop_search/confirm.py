@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
 
-from photoloupe.crop_search.coding import CodedPhoto
+from photoloupe.crop_search.read_codes import CodedPhoto
 from photoloupe.crops.compare import LEAST_SIDE, place_smaller, surest
 from photoloupe.crops.crop import Crop
 from photoloupe.crops.picture import Picture, make_picture

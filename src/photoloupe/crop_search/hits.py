@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from photoloupe.arrays import Float32
-from photoloupe.crop_search.codes import Ints, PhotoCode, marks
+from photoloupe.crop_search.photo_code import Ints, PhotoCode, marks
 
 
 @dataclass(frozen=True)

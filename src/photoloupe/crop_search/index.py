@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from photoloupe.crop_search.codebook import decode, empty_index
-from photoloupe.crop_search.codes import ROW, Ints, PhotoCode, marks
 from photoloupe.crop_search.hits import Hits
+from photoloupe.crop_search.photo_code import ROW, Ints, PhotoCode, marks
 from photoloupe.crop_search.vote import Candidate, vote
 
 MARK = np.dtype(ROW.descr[1:])  # of a row, without its code: FAISS holds the codes

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from photoloupe.boxes import Box
 from photoloupe.crop_search.cache import CropCache
-from photoloupe.crop_search.codes import PhotoCode
-from photoloupe.crop_search.coding import CodedPhoto, code_of, read_codes, read_input_codes
 from photoloupe.crop_search.confirm import Load, confirm, load_picture
 from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.photo_code import PhotoCode
+from photoloupe.crop_search.read_codes import CodedPhoto, code_of, read_codes, read_input_codes
 from photoloupe.crop_search.vote import Candidate
 from photoloupe.crops.crop import Crop
 from photoloupe.crops.placement import Placement

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from photoloupe.arrays import Bools, Float32
-from photoloupe.crop_search.codes import Ints
+from photoloupe.crop_search.photo_code import Ints
 from photoloupe.crops.consensus import MOST_TURN, agreeing, turn_between
 from photoloupe.crops.placement import Placement
 

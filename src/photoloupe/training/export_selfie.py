@@ -10,7 +10,8 @@ import torch
 
 from photoloupe.errors import ModelError, RecipeError
 from photoloupe.models import faces
-from photoloupe.models.card import Card, save_card, shipped_cards
+from photoloupe.models.card import Card, save_card
+from photoloupe.models.installed import shipped_cards
 from photoloupe.training.engine.compile import SUFFIXES, Signature, write_compiled
 from photoloupe.training.engine.run_note import load_note
 from photoloupe.training.engine.shipped_net import load_shipped

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from photoloupe.errors import PhotoError
 from photoloupe.inspector import DecodedPhoto, Inspection, Inspector
 from photoloupe.media.photo import Content, open_photo
-from photoloupe.models.card import installed_cards
+from photoloupe.models.installed import installed_cards
 from photoloupe.parallel import available_cores
 from photoloupe.questions.registry import QUESTIONS
 from photoloupe.report import PhotoReport

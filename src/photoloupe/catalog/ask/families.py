@@ -17,7 +17,7 @@ from photoloupe.crops.crop import Crop
 from photoloupe.errors import PhotoError
 
 if TYPE_CHECKING:
-    from photoloupe.crop_search.coding import CodedPhoto
+    from photoloupe.crop_search.read_codes import CodedPhoto
 
 SIZES = ("path", "width", "height", "file_bytes", "mtime_ns")
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
-from photoloupe.crop_search.codes import PhotoCode, code_version
-from photoloupe.crop_search.coding import CodedPhoto
+from photoloupe.crop_search.photo_code import PhotoCode, code_version
+from photoloupe.crop_search.read_codes import CodedPhoto
 from photoloupe.errors import CatalogError, PhotoError
 
 

@@ -15,7 +15,8 @@ from photoloupe.catalog.store import Catalog
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.media.photo import Content, read_content
-from photoloupe.models.card import Card, installed_cards
+from photoloupe.models.card import Card
+from photoloupe.models.installed import installed_cards
 
 
 @dataclass(frozen=True)

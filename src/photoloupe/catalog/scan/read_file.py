@@ -15,7 +15,7 @@ from photoloupe.inspector import DecodedPhoto, Inspector
 from photoloupe.media.photo import Content, open_photo, read_content
 
 if TYPE_CHECKING:
-    from photoloupe.crop_search.codes import PhotoCode
+    from photoloupe.crop_search.photo_code import PhotoCode
 
 
 Claim = Callable[[str], bool]  # sha256 -> may the caller work out its answers?
@@ -91,7 +91,7 @@ def _decode(content: Content, inspector: Inspector | None) -> DecodedPhoto | Non
 
 def _code(content: Content) -> PhotoCode:
     """Decodes once more, at another size: the models get the pixels that `inspect` gives them."""
-    from photoloupe.crop_search.codes import make_code
+    from photoloupe.crop_search.photo_code import make_code
     from photoloupe.crops.picture import LONG_SIDE, make_picture
 
     return make_code(make_picture(open_photo(content, min_pixels=LONG_SIDE * LONG_SIDE)))

@@ -24,7 +24,8 @@ from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.schema import Row, utc_now
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import ModelError
-from photoloupe.models.card import Card, installed_cards
+from photoloupe.models.card import Card
+from photoloupe.models.installed import installed_cards
 from photoloupe.parallel import in_order
 
 AHEAD = 32  # files a thread that may wait for the models
@@ -90,7 +91,7 @@ def make_target(cards: Sequence[Card] | None, crops: bool) -> Target:
         raise ModelError(f"{len(cards)} models: a catalog has answers of at most {MOST_MODELS}")
     if not crops:
         return Target(cards)
-    from photoloupe.crop_search.codes import code_version  # loads FAISS
+    from photoloupe.crop_search.photo_code import code_version  # loads FAISS
 
     return Target(cards, code_version())
 

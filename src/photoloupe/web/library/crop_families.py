@@ -20,8 +20,8 @@ from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError, PhotoError
 
 if TYPE_CHECKING:
-    from photoloupe.crop_search.coding import CodedPhoto
     from photoloupe.crop_search.index import CropIndex
+    from photoloupe.crop_search.read_codes import CodedPhoto
     from photoloupe.crop_search.search import Dismissed
     from photoloupe.crops.crop import Crop
     from photoloupe.web.library.photo_index import PhotoIndex

@@ -25,7 +25,7 @@ from photoloupe.web.library.served_photos import ServedPhotos
 
 if TYPE_CHECKING:
     from photoloupe.catalog.ask.families import Family
-    from photoloupe.crop_search.coding import CodedPhoto
+    from photoloupe.crop_search.read_codes import CodedPhoto
 
 FEW = 2_000  # photos: of so many, families are searched for without being asked
 MAX_FAMILIES = 1_000  # per response; the largest
@@ -118,7 +118,7 @@ class CropRelationsCache:
         Raises RequestError `no_crop_features`, PhotoError, CatalogError.
         """
         crop_index = self._loaded_crop_index()
-        from photoloupe.crop_search.coding import code_content  # FAISS is installed, then
+        from photoloupe.crop_search.read_codes import code_content  # FAISS is installed, then
 
         return self._relations(code_content(content, limits), crop_index)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from photoloupe.crop_search.cache import CropCache
-from photoloupe.crop_search.codes import PhotoCode, make_code
+from photoloupe.crop_search.photo_code import PhotoCode, make_code
 from photoloupe.crops.picture import LONG_SIDE, Picture, make_picture
 from photoloupe.errors import PhotoError
 from photoloupe.media.inputs import Input

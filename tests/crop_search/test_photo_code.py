@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from photoloupe.crop_search.codebook import CODE_BYTES, decode, encode
-from photoloupe.crop_search.codes import MOST_ROWS, ROW, PhotoCode, choose, make_code, marks
 from photoloupe.crop_search.index import CropIndex
+from photoloupe.crop_search.photo_code import MOST_ROWS, ROW, PhotoCode, choose, make_code, marks
 from photoloupe.crop_search.vote import vote
 from photoloupe.crops.features import Features
 from photoloupe.crops.picture import make_picture

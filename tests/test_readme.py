@@ -75,6 +75,7 @@ def test_a_command_prints_what_the_readme_shows(
 ) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
     if shown.command.startswith("photoloupe undo"):  # after the block's organize, or alone
         prepare_undo()
     result = CliRunner().invoke(app, shlex.split(shown.command)[1:])

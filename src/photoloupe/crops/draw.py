@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from photoloupe.crops.placement import Float64
 from photoloupe.crops.tone import fit_tone
 from photoloupe.errors import PhotoError
 from photoloupe.media.photo import open_photo
+from photoloupe.media.safe_files import replacing
 
 HEIGHT = 640  # px of the picture
 GAP = 8  # px of white between the pictures in it
@@ -153,9 +153,5 @@ def _to_height(pixels: Pixels, height: int) -> Pixels:
 
 def save_png(image: Image.Image, path: Path) -> None:
     """Write a PNG under a temporary name, then rename: nobody ever reads half a file. OSError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as partial:
         image.save(partial, "PNG")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

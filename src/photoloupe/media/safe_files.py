@@ -78,22 +78,41 @@ def has_content(path: str, sha256: str) -> bool:
         return False
 
 
+@contextmanager
+def temporary_sibling(path: str | Path) -> Iterator[Path]:
+    """A hidden, free name in the folder of `path`, with its suffix; scans leave it out.
+
+    What is still there at the end of the block is deleted.
+    """
+    sibling = Path(path).parent / f".photoloupe-{secrets.token_hex(8)}{Path(path).suffix}"
+    try:
+        yield sibling
+    finally:
+        sibling.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """A temporary name to write to; it is renamed to `path` at the end of the block.
+
+    So nobody ever reads half a file, and an error in the block leaves the old one. Raises OSError.
+    """
+    with temporary_sibling(path) as sibling:
+        yield sibling
+        sibling.replace(path)
+
+
 def replace_content(path: str, data: bytes, before: bytes | None) -> None:
     """Replace a file's content in one step, if it still is `before` (None: if there is no file).
 
     Raises PhotoError.
     """
-    aside = _aside(path)
-    with as_photo_error(path):
-        try:
-            _write(aside, data)
-            if before is not None:
-                shutil.copymode(path, aside)
-            if read_plain(path) != before:
-                raise changed_error(path, "changed meanwhile")
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+    with as_photo_error(path), replacing(path) as sibling:
+        _write(sibling, data)
+        if before is not None:
+            shutil.copymode(path, sibling)
+        if read_plain(path) != before:
+            raise changed_error(path, "changed meanwhile")
 
 
 def move_file(source: str, target: str) -> None:
@@ -132,16 +151,12 @@ def move_all(moves: list[tuple[str, str]]) -> None:
 
 def _carry(source: str, target: str) -> None:
     """Move between disks: the copy is complete, checked and on the disk before the source goes."""
-    aside = _aside(target)
-    try:
-        shutil.copy2(source, aside)
-        with aside.open("rb+") as file:
+    with replacing(target) as sibling:
+        shutil.copy2(source, sibling)
+        with sibling.open("rb+") as file:
             os.fsync(file.fileno())
-        if file_sha256(str(aside)) != file_sha256(source):
+        if file_sha256(str(sibling)) != file_sha256(source):
             raise OSError(errno.EIO, "the copy differs from its source", source)
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
     Path(source).unlink()
 
 
@@ -150,8 +165,3 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _aside(path: str) -> Path:
-    """A hidden name in the same folder, so on the same disk; scans leave hidden files out."""
-    return Path(path).parent / f".photoloupe-{secrets.token_hex(8)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from photoloupe.media.encode import reencode
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import Content, Limits, open_stored, raw_is_kept, read_content
 from photoloupe.media.raw_formats import RAW_FORMATS
+from photoloupe.media.safe_files import temporary_sibling
 from photoloupe.questions.squish import Squish
 from photoloupe.report import PhotoReport
 from photoloupe.uses.repair import check_size, repaired_size
@@ -117,14 +117,11 @@ def write_new(target: Path, data: bytes, path: str) -> None:
 
     Raises PhotoError: `exists` if the name is taken, `unwritable` if the system refuses.
     """
-    part = target.with_name(f".photoloupe-{secrets.token_hex(8)}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with temporary_sibling(target) as part:
             part.write_bytes(data)
             taken = not _rename_new(part, target)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         what = f"{target} cannot be written ({error.strerror or error})"
         raise PhotoError("unwritable", path, what) from error

@@ -16,11 +16,12 @@ from typing import Any, BinaryIO
 
 from photoloupe.catalog.ask.query import query
 from photoloupe.catalog.report.sheet_families import SheetFamilies, ShownPhoto, sheet_families
-from photoloupe.catalog.report.sheet_html import may_replace, page_ends, picture, replacing, value
+from photoloupe.catalog.report.sheet_html import may_replace, page_ends, picture, value
 from photoloupe.catalog.report.thumbnail import STATES, Thumbnail, make_thumbnail
 from photoloupe.catalog.rows import row_to_dict
 from photoloupe.catalog.schema import Row, text_to_path
 from photoloupe.catalog.store import Catalog
+from photoloupe.media.safe_files import replacing
 from photoloupe.parallel import in_order
 
 COLUMNS = (
@@ -72,7 +73,7 @@ def make_sheet(
     paths = [p for batch in query(catalog, expression, ["path"]) for p in batch["path"].to_pylist()]
     root = _root([text_to_path(text) for text in paths])
     before, after = page_ends(Path(root).name or root)
-    with replacing(path) as file:
+    with replacing(path) as partial, partial.open("wb") as file:
         file.write(before)
         states, shown = _write_photos(
             file, _rows(catalog, expression, len(paths), tell), jobs, root

@@ -6,12 +6,9 @@ import base64
 import hashlib
 import html
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 MARK = '<meta name="generator" content="photoloupe report">'
 MARK_BYTES = 1024  # the mark lies in the first of them
@@ -62,18 +59,6 @@ def may_replace(path: Path) -> bool:
         return True
     with path.open("rb") as file:
         return MARK.encode() in file.read(MARK_BYTES)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Write under a temporary name, then rename: nobody ever sees half a page."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _text(name: str) -> str:

@@ -15,6 +15,7 @@ import onnxruntime
 
 from photoloupe.arrays import Array
 from photoloupe.figures import Figure, figure, plcc
+from photoloupe.media.safe_files import replacing
 from photoloupe.models.card import save_card
 from photoloupe.models.session import inputs_of, session_options
 from photoloupe.models.view import make_view
@@ -107,10 +108,9 @@ class EncoderReader:
         return np.asarray(self._session.run(None, inputs_of([view]))[0][0])
 
     def _save(self) -> None:
-        temporary = self.store.with_suffix(".tmp.npz")
         names, values = list(self.kept), np.stack(list(self.kept.values()))
-        np.savez(temporary, version=self.version, names=names, values=values)
-        temporary.replace(self.store)
+        with replacing(self.store) as partial:
+            np.savez(partial, version=self.version, names=names, values=values)
 
 
 def _kept(store: Path, version: str) -> dict[str, Array]:

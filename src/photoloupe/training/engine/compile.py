@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from photoloupe.media.safe_files import replacing
 from photoloupe.training.engine.export import write_program
 
 SUFFIXES = {"torchscript": ".torchscript.pt", "pt2": ".pt2", "onnx": ".onnx"}
@@ -69,12 +70,8 @@ def write_compiled(
 
     A file that is there stays until the new one is complete.
     """
-    part = file.with_name(f".part.{file.name}")
-    try:
-        compile_net(net, signature, part, form)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(file) as partial:
+        compile_net(net, signature, partial, form)
     card = {**card, "file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     file.with_name(f"{file.name}.json").write_text(text, encoding="utf-8")

@@ -125,12 +125,13 @@ def there_is_none() -> Any:
 # --- killed --------------------------------------------------------------------------------------
 
 SMALL = """
-import os, signal, sys
-from photoloupe.cluster import engine, scan, scan as scanning
+import importlib, os, signal, sys
+from photoloupe.cluster import engine, scan
 from photoloupe.catalog.scan import row_writer as writing
 from photoloupe.catalog.store import Catalog
 
 folder, uri, *rest = sys.argv[1:]
+scanning = importlib.import_module("photoloupe.cluster.scan")  # the package's `scan` is a function
 scanning.TASK_FILES = scanning.LEAST_FILES = writing.BATCH_ROWS = 3
 """
 

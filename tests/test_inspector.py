@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from photoloupe import Inspector, Photo, inspect, open_photo
-from photoloupe.errors import ModelError
+from photoloupe import Inspector, Photo, aesthetics, inspect, open_photo
+from photoloupe.errors import ModelError, PhotoError
 from photoloupe.models.installed import shipped_cards
 from photoloupe.report import PhotoReport
 from tests.conftest import EXAMPLES, encode, scene, shipped
@@ -36,7 +37,7 @@ def test_a_report_has_the_agreed_shape(inspector: Inspector) -> None:
     values = json.loads(json.dumps(report.to_dict()))
     assert list(values) == [
         "path", "sha256", "width", "height", "format",
-        "squish", "selfie", "aesthetics", "model", "error",
+        "squish", "selfie", "aesthetics", "model", "note", "error",
     ]  # fmt: skip
     assert (values["width"], values["height"], values["format"]) == (451, 300, "JPEG")
     assert list(values["squish"]) == [
@@ -115,9 +116,30 @@ def test_no_photo_no_report() -> None:
 
 
 def test_extreme_shapes_are_answered(inspector: Inspector) -> None:
-    shapes = [(1, 1), (1, 3000), (3000, 1), (7, 500)]
-    for report in inspector.inspect(encode(np.zeros((*hw, 3), np.uint8)) for hw in shapes):
+    shapes = [(64, 64), (64, 3000), (3000, 64), (70, 500)]
+    for report in inspector.inspect(encode(scene(*hw)) for hw in shapes):
         assert np.isfinite(numbers(report)).all()
+
+
+def test_no_photograph_has_a_note_and_no_answers(inspector: Inspector) -> None:
+    clear = Image.new("RGBA", (200, 100), (200, 40, 40, 0))
+    empty = np.zeros((90, 120, 3), np.uint8)
+    small = [scene(8, 8), scene(63, 500), scene(500, 63), empty[:1, :1]]
+    reports = inspector.inspect([*small, empty, clear, scene(), None])
+    assert [report.note for report in reports] == [
+        "too small: 8 x 8", "too small: 63 x 500", "too small: 500 x 63", "too small: 1 x 1",
+        "blank", "transparent", None, None,
+    ]  # fmt: skip
+    for report in reports[:6]:
+        row = report.to_dict()
+        assert row["squish"] is row["selfie"] is row["aesthetics"] is row["error"] is None
+        assert (row["note"], row["width"]) == (report.note, report.width)
+    assert reports[6].aesthetics
+    embeddings = [i.embedding is None for i in inspector.stream_inspections([empty, scene()])]
+    assert embeddings == [True, False]
+    with pytest.raises(PhotoError, match="blank") as caught:
+        aesthetics(empty)
+    assert caught.value.code == "no_photograph"
 
 
 def test_a_model_that_does_not_match_its_card_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from photoloupe.arrays import Float32, Floats
 from photoloupe.errors import ModelError, PhotoError
+from photoloupe.media.blank import no_photograph
 from photoloupe.media.facts import Facts
 from photoloupe.media.inputs import Input, Inputs, list_inputs
 from photoloupe.media.photo import (
@@ -38,11 +39,15 @@ BATCH = 32  # photos a call of a net; three such chunks are in memory at once, a
 
 @dataclass(frozen=True)
 class DecodedPhoto:
-    """One decoded photo: its facts, a view for every model, and faces if a model uses them."""
+    """One decoded photo: its facts, a view for every model, and faces if a model uses them.
+
+    note: why there is no photograph to judge, None if there is one.
+    """
 
     facts: Facts
     views: list[View]
     faces: tuple[Face, ...] | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Inspection:
     """A report, and what is known of a photo beyond it.
 
     embedding: (card.embedding,) float32, near by cosine for pictures that look alike; None if no
-    model gives one. facts: None if the photo cannot be read.
+    model gives one, or there is no photograph to judge. facts: None if the photo cannot be read.
     """
 
     report: PhotoReport
@@ -150,7 +155,7 @@ class Inspector:
             return error
         views = [make_view(photo.pixels, card.view_pixels, card.view) for card in self.cards]
         faces = self.finder.find(photo.pixels) if self.finder else None
-        return DecodedPhoto(photo.facts, views, faces)
+        return DecodedPhoto(photo.facts, views, faces, no_photograph(photo))
 
     @property
     def least_pixels(self) -> int:
@@ -164,12 +169,14 @@ class Inspector:
         for index, (card, session) in enumerate(zip(self.cards, self.sessions, strict=True)):
             outputs = session.run([photo.views[index] for photo in photos])
             for row, (photo, found) in enumerate(zip(photos, answers, strict=True)):
+                if photo.note is not None:
+                    continue
                 found.update(self._decode(card, outputs, row, photo))
                 if card.embedding:
                     embeddings[row] = outputs[EMBEDDING][row].astype(np.float32)
         model = {name: card.version_of(name) for card in self.cards for name in self._asked(card)}
         return [
-            Inspection(_report(photo.facts, found, model), embedding, photo.facts)
+            Inspection(_report(photo, found, model), embedding, photo.facts)
             for photo, found, embedding in zip(photos, answers, embeddings, strict=True)
         ]
 
@@ -205,7 +212,8 @@ def _name(source: Input) -> str:
     return source.facts.path if isinstance(source, Photo) else source_name(source)
 
 
-def _report(facts: Facts, answers: dict[str, Any], model: dict[str, str]) -> PhotoReport:
+def _report(photo: DecodedPhoto, answers: dict[str, Any], model: dict[str, str]) -> PhotoReport:
+    facts = photo.facts
     return PhotoReport(
         path=facts.path,
         sha256=facts.sha256,
@@ -214,4 +222,5 @@ def _report(facts: Facts, answers: dict[str, Any], model: dict[str, str]) -> Pho
         format=facts.format,
         answers=answers,
         model=model,
+        note=photo.note,
     )

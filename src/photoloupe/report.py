@@ -23,11 +23,12 @@ from photoloupe.questions.squish import Squish
 
 @dataclass(frozen=True)
 class PhotoReport:
-    """All answers about one photo, or the error that prevented them.
+    """All answers about one photo, or the error or note that says why there are none.
 
     path: the name it was given; sha256: of the file's bytes; width, height: in pixels, upright;
     format: such as "JPEG"; answers: by question, only those that were asked; model: question ->
-    `name@hash` of the model that answered.
+    `name@hash` of the model that answered; note: why there is no photograph to judge, "blank",
+    "transparent" or "too small: 8 x 8", in which case there are no answers.
     """
 
     path: str
@@ -37,6 +38,7 @@ class PhotoReport:
     format: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
     error: PhotoError | None = None
 
     @property
@@ -73,6 +75,7 @@ class PhotoReport:
             **facts,
             **answers,
             "model": dict(self.model),
+            "note": self.note,
             "error": error and {"code": error.code, "message": error.message},
         }
 
@@ -169,6 +172,7 @@ class Reports(list[PhotoReport]):
             ]
             texts = [f"{report.width} x {report.height}", *shown]
             answers = "".join(f"<td>{escape(text)}</td>" for text in texts)
+            answers = f"{answers}<td>{escape(report.note)}</td>" if report.note else answers
         picture = "" if report.error else self._thumbnail(report)
         return f"<tr><td>{picture}</td><td>{escape(report.path)}</td>{answers}</tr>"
 
@@ -197,7 +201,8 @@ def report_columns() -> dict[str, str]:
         for value in question.values
     }
     models = {f"model.{name}": "text" for name in QUESTIONS}
-    return {**facts, **answers, **models, "error.code": "text", "error.message": "text"}
+    ends = dict.fromkeys(("note", "error.code", "error.message"), "text")
+    return {**facts, **answers, **models, **ends}
 
 
 def _library(name: str) -> Any:

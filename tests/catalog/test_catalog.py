@@ -103,7 +103,7 @@ def test_a_few_fragments_are_left_alone(base: Catalog) -> None:
 def test_a_newer_catalog_is_refused_by_name_and_left_alone(base: Catalog) -> None:
     set_version(base.uri, schema.VERSION + 1)
     before = {path: path.stat().st_mtime_ns for path in Path(base.uri).rglob("*")}
-    with pytest.raises(CatalogError, match=r"catalog: .*version 2, .*newer photoloupe.* up to 1"):
+    with pytest.raises(CatalogError, match=r"catalog: .*version 3, .*newer photoloupe.* up to 2"):
         Catalog(base.uri, make=True)
     assert {path: path.stat().st_mtime_ns for path in Path(base.uri).rglob("*")} == before
 
@@ -122,16 +122,16 @@ def test_an_older_catalog_is_brought_forward(
             photos.alter_columns({"path": "lens", "rename": "glass"})
 
     rename(lancedb.connect(base.uri).open_table(PHOTOS))
-    monkeypatch.setattr(room, "VERSION", 3)
-    monkeypatch.setattr(room, "MIGRATIONS", {1: add_place, 2: rename})
+    monkeypatch.setattr(room, "VERSION", 4)
+    monkeypatch.setattr(room, "MIGRATIONS", {2: add_place, 3: rename})
     Catalog(base.uri)
     photos = lancedb.connect(base.uri).open_table(PHOTOS)
     assert {"place", "glass"} < set(photos.schema.names)
     assert photos.count_rows() == 3
     monkeypatch.setattr(room, "MIGRATIONS", {})  # nothing is left to do
     Catalog(base.uri)
-    monkeypatch.setattr(room, "VERSION", 2)
-    with pytest.raises(CatalogError, match="version 3"):
+    monkeypatch.setattr(room, "VERSION", 3)
+    with pytest.raises(CatalogError, match="version 4"):
         Catalog(base.uri)
 
 

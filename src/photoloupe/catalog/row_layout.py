@@ -75,4 +75,6 @@ def _size(row: Row) -> str:
 def _photo(row: Row) -> str:
     """The path, and why the photo has no answers."""
     path, error = text_to_path(row["path"]), row["error"]
+    if row["note"]:
+        return f"{path}: {row['note']}"
     return f"{path}: {error['message']} [{error['code']}]" if error else path

@@ -6,8 +6,9 @@ A row is a file. Its answers follow from its content (`sha256`) and from the mod
 path                     absolute; bytes that are no UTF-8 as in `path_to_text`
 sha256                   64 hexadecimal digits; null if the file cannot be read
 file_bytes, mtime_ns     as the file system gives them: by these a changed file is recognised
-width ... lens           what the file declares, upright; see media.facts
-squish, selfie, aesthetics, error   exactly what `PhotoReport.to_dict()` gives; one or the other
+width ... facts_version  what the file declares, upright; see media.facts
+taken, utc_offset        the camera's own clock; minutes that it is ahead of UTC; null without EXIF
+squish, selfie, aesthetics, note, error   exactly what `PhotoReport.to_dict()` gives
 model                    `name@hash` that gave each answer, and the embedding
 embedding                near, by cosine, for pictures that look alike
 code, code_version       local features that crops are found by; see crops.codes
@@ -31,7 +32,7 @@ except ImportError as error:
 #: A row, or some of its columns, as plain values by column name.
 Row = dict[str, Any]
 
-VERSION = 1  # raise it with any change below, and say in MIGRATIONS how to get there
+VERSION = 2  # raise it with any change below, and say in MIGRATIONS how to get there
 EMBEDDING_WIDTH = 192
 DECISIONS = ("keep", "reject")
 MOST_RATING = 5
@@ -64,8 +65,20 @@ SCHEMA = pa.schema(
         ("frames", pa.int32()),
         ("camera", _TEXT),
         ("lens", _TEXT),
+        ("taken", pa.timestamp("us")),
+        ("utc_offset", pa.int16()),
+        ("focal_length", _REAL),
+        ("exposure_time", _REAL),
+        ("aperture", _REAL),
+        ("iso", pa.int32()),
+        ("exposure_bias", _REAL),
+        ("gps", pa.bool_()),
+        ("sequence", _TEXT),
+        ("rendition", _TEXT),
+        ("facts_version", pa.int8()),
         *((name, _answer_type(question)) for name, question in QUESTIONS.items()),
         ("model", pa.struct([(name, _TEXT) for name in (*QUESTIONS, "embedding")])),
+        ("note", _TEXT),
         ("error", pa.struct([("code", _TEXT), ("message", _TEXT)])),
         ("embedding", pa.list_(pa.float16(), EMBEDDING_WIDTH)),
         ("code", pa.large_binary()),
@@ -79,8 +92,22 @@ SCHEMA = pa.schema(
     ]
 )
 
+
+def _add_exposure(photos: Any) -> None:
+    """Version 2: when, with what and how a photo was taken; the next scan fills the columns."""
+    there = set(photos.schema.names)
+    if new := [field for field in SCHEMA if field.name in VERSION_2 and field.name not in there]:
+        photos.add_columns(pa.schema(new))
+
+
+VERSION_2 = (
+    "taken", "utc_offset", "focal_length", "exposure_time", "aperture", "iso", "exposure_bias",
+    "gps", "sequence", "rendition", "facts_version", "note",
+)  # fmt: skip
 #: Older version -> a step that makes it the next one. A step may be run twice: a run can be killed.
-MIGRATIONS: dict[int, Any] = {}
+MIGRATIONS: dict[int, Any] = {1: _add_exposure}
+
+FACTS_VERSION = 2  # of what is read in a file besides answers: a scan reads older rows' files again
 
 PERSONS = ("rating", "decision", "decided_at")  # a scan never writes these over
 BULKY = ("embedding", "code")  # for programs, not for people

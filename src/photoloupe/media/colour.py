@@ -33,6 +33,15 @@ def to_srgb(image: Image.Image, factor: int = 1) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+def is_transparent(image: Image.Image) -> bool:
+    """Is every pixel of a decoded image fully transparent?"""
+    if image.mode in ALPHA:
+        return bool(image.getchannel(image.getbands()[-1]).getextrema()[1] == 0)
+    if image.mode == "P" and "transparency" in image.info:
+        return bool(image.convert("RGBA").getchannel("A").getextrema()[1] == 0)
+    return False
+
+
 def _to_8_bit(image: Image.Image) -> Image.Image:
     """Modes with more than 8 bits -> L, scaled by their full range, not clipped.
 

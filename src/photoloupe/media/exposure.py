@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from math import isfinite
@@ -118,6 +120,34 @@ def _or_empty(read: Callable[[], dict[int, Any]]) -> dict[int, Any]:
         return read()
     except Exception:  # as above
         return {}
+
+
+BURST_ID = re.compile(rb"GCamera:BurstI[dD](?:=[\"']|>)([\w.-]{1,100})")  # of Google's cameras
+APPLE, APPLE_BURST = b"Apple iOS\0\0\1MM", 11  # how Apple's own tags begin; the burst's UUID
+MOST_ENTRIES = 100
+
+
+def read_sequence(exif: Image.Exif, xmp: object) -> str | None:
+    """The id of the burst that a photo is of, as Apple (EXIF) or Google (XMP) write it."""
+    if isinstance(xmp, (bytes, str)):
+        found = BURST_ID.search(xmp.encode() if isinstance(xmp, str) else xmp)
+        if found:
+            return found[1].decode("ascii", "ignore")
+    note = read_tags(exif).get(ExifTags.Base.MakerNote)
+    return _apple_burst(note) if isinstance(note, bytes) and note.startswith(APPLE) else None
+
+
+def _apple_burst(note: bytes) -> str | None:
+    """Apple's tags: entries of 12 bytes from byte 16, offsets from the beginning of the note."""
+    try:
+        (count,) = struct.unpack_from(">H", note, len(APPLE))
+        for at in range(len(APPLE) + 2, len(APPLE) + 2 + 12 * min(count, MOST_ENTRIES), 12):
+            tag, _, length, offset = struct.unpack_from(">HHII", note, at)
+            if tag == APPLE_BURST:
+                return text(note[offset : offset + min(length, 100)].decode("ascii", "ignore"))
+    except struct.error:  # it ends too early
+        pass
+    return None
 
 
 def clock_seconds(taken: datetime | None) -> float:

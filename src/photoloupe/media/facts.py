@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PIL import ExifTags, Image
 
-from photoloupe.media.exposure import read_exposure, read_tags
+from photoloupe.media.exposure import read_exposure, read_sequence, read_tags
 from photoloupe.media.frame_hints import Declared, read_declared
 
 
@@ -19,7 +19,9 @@ class Facts:
     frames: of an animation, of which only the first is used; lens, camera: as EXIF names them;
     taken: by the camera's own clock, with its zone only if EXIF has one, never the file's time;
     focal_length: mm; exposure_time: s; aperture: f-number; iso; exposure_bias: EV; gps: does EXIF
-    hold a position; rendition: of a RAW, what its pixels are: "embedded preview, 6048 x 4024";
+    hold a position; sequence: the camera's id of the burst that the photo is of, if it writes one;
+    rendition: of a RAW, what its pixels are: "embedded preview, 6048 x 4024"; transparent: is every
+    pixel fully transparent;
     luma_table: a JPEG's 64 quantisation steps for brightness, by rows; declared: about the frame.
     """
 
@@ -40,7 +42,9 @@ class Facts:
     iso: int | None = None
     exposure_bias: float | None = None
     gps: bool = False
+    sequence: str | None = None
     rendition: str | None = None
+    transparent: bool = False
     luma_table: tuple[int, ...] | None = None
     declared: Declared = field(default_factory=Declared)
 
@@ -63,6 +67,7 @@ def read_facts(image: Image.Image, path: str, sha256: str, file_bytes: int) -> F
         frames=getattr(image, "n_frames", 1),
         luma_table=_luma_table(image),
         declared=read_declared(image, exif, (width, height), turned=orientation >= 5),
+        sequence=read_sequence(exif, image.info.get("xmp")),
         **read_exposure(exif),
     )
 

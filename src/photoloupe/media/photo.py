@@ -14,7 +14,7 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +25,7 @@ from PIL.ImageFile import ImageFile
 
 from photoloupe.arrays import Pixels
 from photoloupe.errors import PhotoError, system_reason, wrong_type
-from photoloupe.media.colour import to_srgb
+from photoloupe.media.colour import is_transparent, to_srgb
 from photoloupe.media.facts import Facts, read_facts
 from photoloupe.media.formats import ANIMATED, open_header
 from photoloupe.media.in_memory import picture_name, read_picture
@@ -96,14 +96,20 @@ def open_photo(
     with _decoding(source, limits) as (image, turn, facts):
         factor = _draft(image, min_pixels)
         image.load()
-        return Photo(np.asarray(to_srgb(_upright(image, turn), factor)), facts)
+        return _photo(image, turn, factor, facts)
 
 
 def _open_picture(source: Image.Image | Pixels, min_pixels: int | None, limits: Limits) -> Photo:
     with _own_errors(source_name(source), limits, "picture"):
         image, facts = read_picture(source, limits)
         factor = max(1, int(_shrink(image.size, min_pixels)))
-        return Photo(np.asarray(to_srgb(_upright(image, facts.orientation), factor)), facts)
+        return _photo(image, facts.orientation, factor, facts)
+
+
+def _photo(image: Image.Image, turn: int, factor: int, facts: Facts) -> Photo:
+    if is_transparent(image):
+        facts = replace(facts, transparent=True)
+    return Photo(np.asarray(to_srgb(_upright(image, turn), factor)), facts)
 
 
 def open_stored(

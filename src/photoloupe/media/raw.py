@@ -17,12 +17,13 @@ from typing import Any
 from PIL import Image
 
 from photoloupe.errors import PhotoError
-from photoloupe.media.exposure import read_exposure
+from photoloupe.media.exposure import read_exposure, read_sequence
 from photoloupe.media.facts import Facts, orientation_of, read_exif
 from photoloupe.media.formats import open_header
 from photoloupe.media.limits import DeadlineFile, Limits, check_pixels
 from photoloupe.media.raw_formats import TIFF_STARTS, ends_too_early
 
+RAW_EXTRA = "photoloupe[raw]"
 LEAST_SHARE = 1 / 4  # of the sensor's pixels: a smaller preview is no stand-in for the photo,
 LEAST_PIXELS = 1_000_000  # nor is one with fewer
 TIFF_MARKS = {b"II": b"II*\0", b"MM": b"MM\0*"}
@@ -79,7 +80,7 @@ def _library(raw: RawContent) -> Any:
     try:
         import rawpy
     except ImportError as error:
-        what = f"a RAW photo ({raw.kind}) needs LibRaw: pip install 'photoloupe[raw]'"
+        what = f"a RAW photo ({raw.kind}) needs LibRaw: pip install '{RAW_EXTRA}'"
         raise PhotoError("unsupported", raw.name, what) from error
     return rawpy
 
@@ -163,14 +164,16 @@ def _develop(file: Any, sensor: _Sensor) -> tuple[Image.Image, str]:
 
 
 def _facts(raw: RawContent, sensor: _Sensor, preview: Image.Image | None) -> Facts:
-    fields = read_exposure(_exif(raw.data))
+    exif = _exif(raw.data)
+    fields = read_exposure(exif)
     if preview is not None:  # some RAWs have EXIF in the preview alone
         own = {name: value for name, value in fields.items() if value}
         fields = read_exposure(read_exif(preview)) | own
     width, height = sensor.size_wh if sensor.orientation < 5 else sensor.size_wh[::-1]
     return Facts(
         path=raw.name, sha256=raw.sha256, file_bytes=len(raw.data), format=raw.kind,
-        width=width, height=height, orientation=sensor.orientation, **fields,
+        width=width, height=height, orientation=sensor.orientation,
+        sequence=read_sequence(exif, None), **fields,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ FACTS = (
     Field("path"), Field("sha256"), Field("width", "integer"), Field("height", "integer"),
     Field("format"),
 )  # fmt: skip
+ENDS = (Field("note"), Field("error.code"), Field("error.message"))
 
 
 def report_layout() -> RowLayout[PhotoReport]:
@@ -21,15 +22,19 @@ def report_layout() -> RowLayout[PhotoReport]:
     models = (Field(f"model.{name}") for name in QUESTIONS)
     return RowLayout(
         to_dict=PhotoReport.to_dict,
-        fields=(*FACTS, *answer_fields(), *models, Field("error.code"), Field("error.message")),
+        fields=(*FACTS, *answer_fields(), *models, *ENDS),
         table=(
             *answer_columns(lambda report: report.answers),
             TableColumn("size", 13, lambda report: f"{report.width} x {report.height}"),
-            TableColumn("photo", 0, lambda report: report.path),
+            TableColumn("photo", 0, _photo),
         ),
         path=lambda report: report.path,
         error=lambda report: report.error,
     )
+
+
+def _photo(report: PhotoReport) -> str:
+    return f"{report.path}: {report.note}" if report.note else report.path
 
 
 def answer_fields() -> list[Field]:

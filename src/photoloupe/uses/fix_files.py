@@ -24,7 +24,8 @@ class Fix:
     """What became of one photo: a copy, nothing because it needs none, or an error.
 
     copy: the file that was written, or with `dry_run` would be; None if the photo is left alone;
-    size_wh: of the photo, copy_wh: of the copy, upright, in pixels.
+    note: why there is no photograph to judge; size_wh: of the photo, copy_wh: of the copy, upright,
+    in pixels.
     """
 
     path: str
@@ -33,11 +34,14 @@ class Fix:
     size_wh: tuple[int, int] | None = None
     copy_wh: tuple[int, int] | None = None
     error: PhotoError | None = None
+    note: str | None = None
 
     def in_words(self) -> str:
         """One line for a person."""
         if self.error is not None:
             return f"error  {self.path}: {self.error.message} [{self.error.code}]"
+        if self.note is not None:
+            return f"left   {self.path}: {self.note}"
         assert self.squish is not None
         if self.copy is None:
             why = "unsure" if self.squish.unsure else "not squished"
@@ -84,6 +88,8 @@ def _fix(report: PhotoReport, target: Path, shrink: bool, dry_run: bool, limits:
         raise report.error
     if report.format in RAW_FORMATS:
         raise raw_is_kept(report.path, str(report.format))
+    if report.note is not None:
+        return Fix(report.path, note=report.note)
     squish = report.squish
     assert squish is not None, "a shipped model answers squish"
     if not squish.squished:

@@ -20,14 +20,18 @@ def rank_layout() -> RowLayout[Ranked]:
         ),
         table=(
             TableColumn("rank", 5, lambda row: str(row.rank or 0)),
-            TableColumn("score", 5, lambda row: f"{row.score:.1f}"),
-            TableColumn("%", 4, lambda row: f"{row.percentile:.0f}"),
+            TableColumn("score", 5, lambda row: "-" if row.report.note else f"{row.score:.1f}"),
+            TableColumn("%", 4, _percent),
             TableColumn("burst", 8, _burst, "<"),
             TableColumn("photo", 0, lambda row: row.report.path),
         ),
         path=lambda row: row.report.path,
         error=lambda row: row.report.error,
     )
+
+
+def _percent(row: Ranked) -> str:
+    return "-" if row.percentile is None else f"{row.percentile:.0f}"
 
 
 def _burst(row: Ranked) -> str:

@@ -30,7 +30,7 @@ class Ranked:
     """rank: 1 for the best; percentile: share of the set that scores no higher, 0 to 100.
 
     burst: number of the burst it belongs to, from 1; None if it is alone. best: of its burst, or
-    alone. An unreadable photo has a report with `error`, and no rank.
+    alone. An unreadable photo has a report with `error`, a blank one a `note`, and neither a rank.
     """
 
     report: PhotoReport
@@ -53,17 +53,21 @@ class Ranked:
 def rank(
     photos: Inputs, *, inspector: Inspector | None = None, bursts: bool = True
 ) -> list[Ranked]:
-    """Photos from best to worst, unreadable ones last, in the order given where scores are equal.
+    """Photos from best to worst, in the order given where scores are equal.
 
-    photos: as in `inspect`; bursts: find them, by embedding and by the time they were taken. Holds
-    a report a photo.
+    Unreadable ones come last, and those without a photograph to judge. photos: as in `inspect`;
+    bursts: find them, by embedding and by the time they were taken. Holds a report a photo.
     """
     answers = list((inspector or Inspector()).stream_inspections(list_inputs(photos)))
-    good = [answer for answer in answers if answer.report.error is None]
+    good = [answer for answer in answers if _is_judged(answer.report)]
     names = find_bursts(good) if bursts else [None] * len(good)
     rows = [Ranked(answer.report, burst=name) for answer, name in zip(good, names, strict=True)]
-    bad = [Ranked(answer.report) for answer in answers if answer.report.error is not None]
+    bad = [Ranked(answer.report) for answer in answers if not _is_judged(answer.report)]
     return [*_in_order(rows), *bad]
+
+
+def _is_judged(report: PhotoReport) -> bool:
+    return report.error is None and report.note is None
 
 
 def _in_order(rows: list[Ranked]) -> Iterator[Ranked]:

@@ -11,7 +11,11 @@ NO_COLUMN = re.compile(r'No field named "?(\w+(?:\.\w+)*)|Field (\w+) not found 
 NO_FUNCTION = re.compile(r"Invalid function '(\w+)'")
 OTHER_TYPE = re.compile(r"Received literal (\w+)\((.*?)\) and could not convert to .* type '(\w+)")
 UNEXPECTED = re.compile(r"sql parser error: .*found: (.+?)\)?$")
-KINDS = {"Utf8": "text", "Boolean": "a truth value"}  # other types of columns are numbers
+KINDS = {
+    "Utf8": "text",
+    "Boolean": "a truth value",
+    "Timestamp": "a time: write timestamp '2026-07-14 12:00:00'",
+}  # fmt: skip  (other types of columns are numbers)
 MOST_SUGGESTIONS = 4
 
 

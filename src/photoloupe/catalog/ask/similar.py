@@ -72,5 +72,6 @@ def _embedding(catalog: Catalog, content: Content, card: Card) -> Float32:
     if isinstance(look, PhotoError):
         raise look
     (answer,) = inspector.answer([look])
-    assert answer.embedding is not None
+    if answer.embedding is None:
+        raise PhotoError("no_photograph", content.name, answer.report.note or "no embedding")
     return answer.embedding

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from photoloupe.catalog.rows import make_row
 from photoloupe.catalog.scan.read_file import Inspectors, ReadFile
-from photoloupe.catalog.scan.row_index import CODE
+from photoloupe.catalog.scan.row_index import MODELS
 from photoloupe.catalog.schema import Row
 from photoloupe.inspector import BATCH, Inspection
 
@@ -39,8 +39,8 @@ class ModelBatches:
         """Take one file. Raises CatalogError, ModelError."""
         if read.is_copy:
             self.sink.keep_copy(read)
-        elif read.photo is not None:
-            group = self._waiting[read.todo & ~CODE]
+        elif read.photo is not None and read.photo.views:
+            group = self._waiting[read.todo & MODELS]
             group.append(read)
             if len(group) == BATCH:
                 self._answer(read.todo)
@@ -56,7 +56,7 @@ class ModelBatches:
         self.sink.flush()
 
     def _answer(self, todo: int) -> None:
-        group, inspector = self._waiting.pop(todo & ~CODE, []), self.models.inspector(todo)
+        group, inspector = self._waiting.pop(todo & MODELS, []), self.models.inspector(todo)
         if inspector is not None:
             photos = [read.photo for read in group if read.photo is not None]
             for read, answer in zip(group, inspector.answer(photos), strict=True):

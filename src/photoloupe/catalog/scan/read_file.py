@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from photoloupe.catalog.scan.file_queue import QueuedFile
-from photoloupe.catalog.scan.row_index import CODE, Target, content_key
+from photoloupe.catalog.scan.row_index import CODE, FACTS, MODELS, Target, content_key
 from photoloupe.catalog.schema import text_to_path
 from photoloupe.errors import PhotoError
 from photoloupe.inspector import DecodedPhoto, Inspector
+from photoloupe.media.blank import no_photograph
 from photoloupe.media.photo import Content, open_photo, read_content
 
 if TYPE_CHECKING:
     from photoloupe.crop_search.photo_code import PhotoCode
 
+
+LEAST_PIXELS = 128 * 128  # of a photo that is opened for its facts
 
 Claim = Callable[[str], bool]  # sha256 -> may the caller work out its answers?
 ReadContent = Callable[[str], Content]  # path -> its bytes; raises PhotoError
@@ -28,7 +31,8 @@ class ReadFile:
 
     sha256: of its content, None if it cannot be read; todo: bits of what is worked out, 0 if its
     row has all of that; is_copy: another row has the answers for this content, or soon will;
-    photo: decoded for the models in `todo`; code: for crops, if asked for.
+    photo: decoded for the models in `todo`, without views if there are none; code: for crops, if
+    asked for; note: why there is no photograph to judge.
     """
 
     file: QueuedFile
@@ -38,6 +42,7 @@ class ReadFile:
     photo: DecodedPhoto | None = None
     code: PhotoCode | None = None
     error: PhotoError | None = None
+    note: str | None = None
 
 
 class Inspectors:
@@ -50,7 +55,7 @@ class Inspectors:
 
     def inspector(self, todo: int) -> Inspector | None:
         """For the models in `todo`, made once; None if there are none. Raises ModelError."""
-        todo &= ~CODE
+        todo &= MODELS
         with self._lock:
             if todo and todo not in self._made:
                 cards = [card for bit, card in enumerate(self.target.cards) if todo >> bit & 1]
@@ -75,7 +80,10 @@ def read_file(
             return ReadFile(file, sha256, is_copy=True)
         photo = _decode(content, models.inspector(todo))
         code = _code(content) if todo & CODE else None
-        return ReadFile(file, sha256, todo, photo=photo, code=code)
+        if photo is None and todo & FACTS:
+            photo = _without_views(content)
+        note = photo.note if photo else None
+        return ReadFile(file, sha256, todo, photo=photo, code=code, note=note)
     except PhotoError as error:
         return ReadFile(file, sha256, models.target.everything, error=error)
 
@@ -87,6 +95,12 @@ def _decode(content: Content, inspector: Inspector | None) -> DecodedPhoto | Non
     if isinstance(photo, PhotoError):
         raise photo
     return photo
+
+
+def _without_views(content: Content) -> DecodedPhoto:
+    """For its facts alone: decoded as small as tells whether there is a photograph."""
+    photo = open_photo(content, min_pixels=LEAST_PIXELS)
+    return DecodedPhoto(photo.facts, [], note=no_photograph(photo))
 
 
 def _code(content: Content) -> PhotoCode:

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from photoloupe.catalog.schema import FACTS_VERSION
 from photoloupe.catalog.store import Catalog
+from photoloupe.media.raw import RAW_EXTRA
 from photoloupe.models.card import Card
 
 # path, content: 8-byte digests. Two paths of two million collide once in ten million catalogs.
@@ -23,9 +26,11 @@ ROW = np.dtype(
 )  # fmt: skip
 Rows = npt.NDArray[Any]
 Bools = npt.NDArray[np.bool_]
-CODE = 128  # bit of `todo` for the crop code; bit k stands for model k
-MOST_MODELS = 7
-COLUMNS = ("path", "sha256", "file_bytes", "mtime_ns", "model", "code_version", "error", "gone_at")
+CODE, FACTS = 128, 64  # bits of `todo` for the crop code and the facts; bit k stands for model k
+MOST_MODELS = 6
+MODELS = (1 << MOST_MODELS) - 1  # the bits of all models
+TODO_COLUMNS = ("format", "facts_version", "model", "code_version", "error")  # what todo() reads
+COLUMNS = ("path", "sha256", "file_bytes", "mtime_ns", "gone_at", *TODO_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,11 @@ class Target:
 
     @property
     def everything(self) -> int:
-        """`todo` of a file without a row: bit k stands for model k, CODE for the crop code."""
-        return (1 << len(self.cards)) - 1 | (CODE if self.code_version else 0)
+        """`todo` of a file without a row: bit k for model k, FACTS, CODE for the crop code."""
+        return (1 << len(self.cards)) - 1 | FACTS | (CODE if self.code_version else 0)
 
     def todo(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint8]:
-        """(N,) uint8, what each row still lacks; 0 for a file that cannot be read."""
+        """(N,) uint8, what each row lacks; 0 if its file cannot be read. batch: TODO_COLUMNS."""
         lacks = np.zeros(len(batch), np.uint8)
         model = batch["model"]
         for bit, card in enumerate(self.cards):
@@ -49,7 +54,13 @@ class Target:
                 lacks[_differs(pc.struct_field(model, name), card.version_of(name))] |= 1 << bit
         if self.code_version:
             lacks[_differs(batch["code_version"], self.code_version)] |= CODE
-        lacks[_array(pc.is_valid(batch["error"]))] = 0
+        # Before facts had versions, RAWs were unsupported, or TIFFs that were judged by thumbnails.
+        old = np.asarray(_array(pc.less(pc.fill_null(batch["facts_version"], 0), FACTS_VERSION)))
+        lacks[old] |= FACTS
+        lacks[old & ~_differs(batch["format"], "TIFF")] = self.everything
+        failed = _array(pc.is_valid(batch["error"]))
+        lacks[failed] = 0
+        lacks[failed & _may_work_now(batch, old)] = self.everything
         return lacks
 
 
@@ -116,6 +127,15 @@ def _index_rows(batch: pa.RecordBatch, target: Target) -> Rows:
     rows["gone"] = _array(pc.is_valid(batch["gone_at"]))
     rows["failed"] = _array(pc.is_valid(batch["error"]))
     return rows
+
+
+def _may_work_now(batch: pa.RecordBatch, old: Bools) -> Bools:
+    """(N,) which errors are of formats that this photoloupe may read, unlike the one before."""
+    code = pc.fill_null(pc.struct_field(batch["error"], "code"), "")
+    message = pc.fill_null(pc.struct_field(batch["error"], "message"), "")
+    unsupported = np.asarray(_array(pc.equal(code, "unsupported")), bool)
+    waiting = np.asarray(_array(pc.match_substring(message, RAW_EXTRA)), bool)
+    return unsupported & (old | (waiting & (find_spec("rawpy") is not None)))
 
 
 def _differs(column: Any, version: str) -> Bools:

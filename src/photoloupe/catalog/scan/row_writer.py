@@ -10,7 +10,7 @@ import pyarrow as pa
 from photoloupe.catalog.rows import copied_row, merged_row, with_decision_of
 from photoloupe.catalog.scan.fate import Fate, Fates
 from photoloupe.catalog.scan.read_file import ReadFile
-from photoloupe.catalog.scan.row_index import Target
+from photoloupe.catalog.scan.row_index import TODO_COLUMNS, Target
 from photoloupe.catalog.scan.summary import ScanSummary
 from photoloupe.catalog.schema import SCANNED, Row, text_to_path, utc_now
 from photoloupe.catalog.sql import one_of
@@ -20,7 +20,7 @@ from photoloupe.errors import PhotoError
 BATCH_ROWS = 512  # rows a commit, or
 BATCH_SECONDS = 10.0  # what is written after so long: the most work that is ever done twice
 FLUSHES = 64  # after so many small fragments are joined: each is one more file to search
-CHOOSING = ("path", "sha256", "model", "code_version", "error", "answered_at", "decided_at")
+CHOOSING = ("path", "sha256", *TODO_COLUMNS, "answered_at", "decided_at")
 CHOSEN_BY = ("answered_at", "decided_at")
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -81,6 +81,7 @@ class RowWriter:
     def count(self, read: ReadFile) -> Fate:
         """Decide the fate of a file, and count it in the summary. Once a file."""
         fate = self.fates.of_read(read)
+        self.summary.not_judged += read.note is not None
         if read.error is None:
             self.summary.count(fate)
         else:

@@ -16,11 +16,14 @@ QUIET = (Fate.SAME, Fate.FAILED)  # fates that change nothing in the catalog
 class ScanSummary:
     """fates: number of files by Fate; seconds: of the scan, wall time.
 
+    not_judged: number of files read in this scan that hold no photograph: blank, too small.
+
     failures: the first of the files that failed in this scan; of files that failed before and have
     not changed since, only the number is in `fates`.
     """
 
     fates: Counter[Fate] = field(default_factory=Counter)
+    not_judged: int = 0
     seconds: float = 0.0
     failures: list[PhotoError] = field(default_factory=list)
 
@@ -48,7 +51,8 @@ class ScanSummary:
         """One line for a person: `12 new, 3 moved, 4,361 same; 1 failed; 12.3 s`."""
         counts = [f"{self.fates[fate]:,} {fate}" for fate in Fate if self.fates[fate]]
         counts = [text for text in counts if not text.endswith(f" {Fate.FAILED}")]
+        not_judged = [f"{self.not_judged:,} no photographs"] if self.not_judged else []
         failed = [f"{self.failed:,} failed"] if self.failed else []
         nothing = [] if failed else ["no photos found"]
         parts = [", ".join(counts)] if counts else nothing
-        return "; ".join([*parts, *failed, f"{self.seconds:.1f} s"])
+        return "; ".join([*parts, *not_judged, *failed, f"{self.seconds:.1f} s"])

@@ -10,6 +10,7 @@ from photoloupe.arrays import Float32
 from photoloupe.catalog.ask.similar import embedding_card
 from photoloupe.catalog.sql import PRESENT, quote
 from photoloupe.catalog.store import Catalog
+from photoloupe.media.exposure import clock_seconds
 from photoloupe.uses.ranking import group_alike
 from photoloupe.web.library.photo_index import PhotoIndex
 
@@ -29,10 +30,10 @@ class LibraryBursts:
 
 
 def find_library_bursts(catalog: Catalog, index: PhotoIndex) -> LibraryBursts:
-    """Bursts by similarity alone: a catalog does not hold when a photo was taken."""
-    vectors = _embeddings(catalog, index) if len(index) <= MAX_PHOTOS else {}
-    numbers = sorted(vectors, key=index.paths.__getitem__)
-    groups = group_alike([vectors[n] for n in numbers], [np.nan] * len(numbers))
+    """Bursts by similarity and by when the photos were taken, as in `rank`."""
+    shots = _shots(catalog, index) if len(index) <= MAX_PHOTOS else {}
+    numbers = sorted(shots, key=index.paths.__getitem__)
+    groups = group_alike([shots[n][0] for n in numbers], [shots[n][1] for n in numbers])
     members: dict[int, list[int]] = {}
     for number, group in zip(numbers, groups, strict=True):
         if group is not None:
@@ -45,17 +46,17 @@ def find_library_bursts(catalog: Catalog, index: PhotoIndex) -> LibraryBursts:
     )
 
 
-def _embeddings(catalog: Catalog, index: PhotoIndex) -> dict[int, Float32]:
-    """Number -> embedding, float32 (dimensions,), of the current model only."""
+def _shots(catalog: Catalog, index: PhotoIndex) -> dict[int, tuple[Float32, float]]:
+    """Number -> embedding, float32 (dimensions,), of the current model only; seconds, or NaN."""
     where = f"{PRESENT} AND model.embedding = {quote(embedding_card().version)}"
-    found = dict[int, Float32]()
-    for batch in catalog.read(where, ["path", "embedding"]):
+    found = dict[int, tuple[Float32, float]]()
+    for batch in catalog.read(where, ["path", "taken", "embedding"]):
         vectors = batch["embedding"]
         width = vectors.type.list_size
         flat = np.asarray(vectors.flatten(), np.float32).reshape(-1, width)
-        paths = [path for path, v in zip(batch["path"].to_pylist(), vectors, strict=True)
-                 if v.is_valid]  # fmt: skip
-        for path, vector in zip(paths, flat, strict=True):
-            if path in index.by_path:
-                found[index.by_path[path]] = vector
+        paths, taken = batch["path"].to_pylist(), batch["taken"].to_pylist()
+        there = [n for n, vector in enumerate(vectors) if vector.is_valid]
+        for n, vector in zip(there, flat, strict=True):
+            if paths[n] in index.by_path:
+                found[index.by_path[paths[n]]] = vector, clock_seconds(taken[n])
     return found

@@ -27,7 +27,7 @@ from photoloupe.web.security.where_clause import check_where
 
 ROWS_PER_QUERY = 500
 CHECK_SECONDS = 0.2  # between two checks whether the catalog has changed
-REPORT = ("path", "sha256", "width", "height", "format", *QUESTIONS, "model", "error")
+REPORT = ("path", "sha256", "width", "height", "format", *QUESTIONS, "model", "note", "error")
 
 
 class CropPaths(Protocol):

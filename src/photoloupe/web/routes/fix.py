@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from photoloupe.errors import PhotoError
 from photoloupe.media.photo import Content, Limits, read_content
 from photoloupe.report import PhotoReport
 from photoloupe.uses.fix_files import repaired_copy
@@ -59,6 +60,8 @@ async def fix(request: Request, shrink: Shrink = False) -> Response:
 def _repair(content: Content, report: PhotoReport, shrink: bool, limits: Limits) -> bytes:
     if report.error is not None:
         raise report.error
+    if report.note is not None:
+        raise PhotoError("no_photograph", content.name, report.note)
     squish = report.squish
     assert squish is not None, "a shipped model answers squish"
     if not squish.squished:

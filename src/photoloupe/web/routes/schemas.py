@@ -23,6 +23,7 @@ REPORT_EXAMPLE = {
     "format": "JPEG",
     **ANSWER_EXAMPLES,
     "model": {"squish": "lite0_taught_damage@0123456789ab"},
+    "note": None,
     "error": None,
 }
 CATALOG_FIELDS = {"id": "0f1e2d3c4b5a6978", "rating": 4, "decision": "keep", "camera": "X100V",
@@ -77,10 +78,11 @@ class ReportFacts(BaseModel):
     height: int | None
     format: str | None
     model: dict[str, str]
+    note: str | None
     error: ErrorDetail | None
 
 
-REPORT_DOC = "The report of a photo. model: question -> model version; error: why no answers."
+REPORT_DOC = "The report of a photo. model: question -> model version; error, note: why no answers."
 if TYPE_CHECKING:
 
     class ReportBody(ReportFacts):

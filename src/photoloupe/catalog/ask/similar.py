@@ -65,7 +65,8 @@ def embedding_card() -> Card:
 
 def _embedding(catalog: Catalog, content: Content, card: Card) -> Float32:
     for row in catalog.rows_with("sha256", [content.sha256], ["embedding", "model"]):
-        if row["model"] and row["model"]["embedding"] == card.version:
+        current = row["model"] and row["model"]["embedding"] == card.version
+        if current and row["embedding"] is not None:
             return np.asarray(row["embedding"], np.float32)
     inspector = Inspector([card])
     look = inspector.decode_photo(content)

@@ -23,9 +23,9 @@ class ScanSummary:
     """
 
     fates: Counter[Fate] = field(default_factory=Counter)
-    not_judged: int = 0
     seconds: float = 0.0
     failures: list[PhotoError] = field(default_factory=list)
+    not_judged: int = 0
 
     def count(self, fate: Fate, files: int = 1) -> None:
         """Add files of one fate."""

@@ -95,19 +95,22 @@ SCHEMA = pa.schema(
 
 def _add_exposure(photos: Any) -> None:
     """Version 2: when, with what and how a photo was taken; the next scan fills the columns."""
-    there = set(photos.schema.names)
-    if new := [field for field in SCHEMA if field.name in VERSION_2 and field.name not in there]:
+    new = [SCHEMA.field(name) for name in VERSION_2 if name not in photos.schema.names]
+    if new:
         photos.add_columns(pa.schema(new))
+    if "facts_version" not in photos.schema.names:
+        photos.add_columns({"facts_version": "cast(1 as tinyint)"})
 
 
 VERSION_2 = (
     "taken", "utc_offset", "focal_length", "exposure_time", "aperture", "iso", "exposure_bias",
-    "gps", "sequence", "rendition", "facts_version", "note",
+    "gps", "sequence", "rendition", "note",
 )  # fmt: skip
 #: Older version -> a step that makes it the next one. A step may be run twice: a run can be killed.
 MIGRATIONS: dict[int, Any] = {1: _add_exposure}
 
-FACTS_VERSION = 2  # of what is read in a file besides answers: a scan reads older rows' files again
+#: Of what is read in a file besides answers. A scan reads the files of rows with a lower one again.
+FACTS_VERSION = 2
 
 PERSONS = ("rating", "decision", "decided_at")  # a scan never writes these over
 BULKY = ("embedding", "code")  # for programs, not for people

@@ -42,8 +42,11 @@ class Target:
 
     @property
     def everything(self) -> int:
-        """`todo` of a file without a row: bit k for model k, FACTS, CODE for the crop code."""
-        return (1 << len(self.cards)) - 1 | FACTS | (CODE if self.code_version else 0)
+        """`todo` of a file without a row: bit k stands for model k, CODE for the crop code.
+
+        Facts come along with the answers.
+        """
+        return (1 << len(self.cards)) - 1 | (CODE if self.code_version else 0)
 
     def todo(self, batch: pa.RecordBatch) -> npt.NDArray[np.uint8]:
         """(N,) uint8, what each row lacks; 0 if its file cannot be read. batch: TODO_COLUMNS."""
@@ -55,7 +58,8 @@ class Target:
         if self.code_version:
             lacks[_differs(batch["code_version"], self.code_version)] |= CODE
         # Before facts had versions, RAWs were unsupported, or TIFFs that were judged by thumbnails.
-        old = np.asarray(_array(pc.less(pc.fill_null(batch["facts_version"], 0), FACTS_VERSION)))
+        version = pc.fill_null(batch["facts_version"], FACTS_VERSION)
+        old = np.asarray(_array(pc.less(version, FACTS_VERSION)), bool)
         lacks[old] |= FACTS
         lacks[old & ~_differs(batch["format"], "TIFF")] = self.everything
         failed = _array(pc.is_valid(batch["error"]))

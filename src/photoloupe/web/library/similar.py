@@ -20,7 +20,8 @@ SimilarPhotos = list[dict[str, Any]]  # with `likeness`, 0 to 1, the most simila
 def similar_to_photo(photos: ServedPhotos, name: str, count: int) -> SimilarPhotos:
     """At most `count` photos similar to the one with this id, without itself.
 
-    Raises RequestError `not_found`, `no_photograph`, or `no_embedding` if the current model did not scan it.
+    Raises RequestError `not_found`, `no_photograph`, or `no_embedding` if the current model did
+    not scan it.
     """
     path, card = photos.path_of(name), embedding_card()
     (row,) = photos.catalog.rows_with("path", [path], ["embedding", "model", "note"])

@@ -216,7 +216,7 @@ def test_what_lies_in_a_closed_folder_is_not_gone(
     (photos / "0.png").rename(closed / "0.png")
     again()
 
-    def refused(names: list[str], lines: list[str]) -> list[str]:
+    def refused(names: list[str], lines: list[str], *passed: Any) -> list[str]:
         listed = list_photos(names, lines)  # which gives a folder that it may not read by its name
         return [str(closed) if path.startswith(str(closed)) else path for path in listed]
 

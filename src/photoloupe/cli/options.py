@@ -117,13 +117,15 @@ def catalog_uri(near: str, uri: str | None) -> str:
 
 
 def listed(names: list[str]) -> Iterator[str]:
-    """As `list_photos`, with `-` for standard input; warns if there is no photo."""
-    from photoloupe.media.paths import list_photos
+    """As `list_photos`, with `-` for standard input; prints what is passed over to stderr."""
+    from photoloupe.media.paths import PassedOver, list_photos
 
-    none = True
-    for path in list_photos(names, sys.stdin):
+    none, passed = True, PassedOver()
+    for path in list_photos(names, sys.stdin, passed):
         none = False
         yield path
+    if text := passed.in_words():
+        typer.echo(f"photoloupe: {text}", err=True)
     if none:
         typer.echo(f"photoloupe: no photos in {', '.join(names)}", err=True)
 

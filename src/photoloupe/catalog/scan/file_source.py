@@ -11,7 +11,7 @@ from typing import Protocol
 from photoloupe.catalog.location import folder_prefix, row_path
 from photoloupe.catalog.scan.row_index import key_of
 from photoloupe.errors import PhotoError
-from photoloupe.media.paths import list_photos
+from photoloupe.media.paths import PassedOver, list_photos
 
 ListedFile = tuple[str, int, int]  # path as a row has it, size in bytes, mtime in nanoseconds
 
@@ -41,10 +41,11 @@ class LocalFiles:
         self.roots = [folder_prefix(name) for name in names if Path(name).is_dir()]
         self.closed, self.missing = list[str](), list[str]()
         self.failures = list[PhotoError]()
+        self.passed = PassedOver()
 
     def files(self) -> Iterator[ListedFile]:
         """Each file once, in the order of paths.list_photos."""
-        listed = self._stats(list_photos(self.names, self.lines))
+        listed = self._stats(list_photos(self.names, self.lines, self.passed))
         one_folder = len(self.roots) == 1 and len(self.names) == 1  # lists no file twice
         return listed if one_folder else each_once(listed)
 

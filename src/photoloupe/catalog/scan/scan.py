@@ -55,7 +55,9 @@ def scan(
     with catalog_lock(catalog):
         index = RowIndex(catalog, models.target)
         changes = ChangeFinder(catalog, index, models.target.everything, summary)
-        with changes.walk(LocalFiles(names, lines)) as queue:
+        source = LocalFiles(names, lines)
+        with changes.walk(source) as queue:
+            summary.passed = source.passed
             fates = Fates(changes.missing_contents())
             writer = RowWriter(catalog, models.target, summary, fates)
             batches = ModelBatches(models, writer)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from photoloupe.catalog.scan.fate import Fate
 from photoloupe.errors import PhotoError
+from photoloupe.media.paths import PassedOver
 
 MOST_FAILURES = 10  # failures that are kept to be printed one by one
 QUIET = (Fate.SAME, Fate.FAILED)  # fates that change nothing in the catalog
@@ -16,7 +17,8 @@ QUIET = (Fate.SAME, Fate.FAILED)  # fates that change nothing in the catalog
 class ScanSummary:
     """fates: number of files by Fate; seconds: of the scan, wall time.
 
-    not_judged: number of files read in this scan that hold no photograph: blank, too small.
+    not_judged: number of files read in this scan that hold no photograph: blank, too small;
+    passed: what the walk of the folders left out.
 
     failures: the first of the files that failed in this scan; of files that failed before and have
     not changed since, only the number is in `fates`.
@@ -26,6 +28,7 @@ class ScanSummary:
     seconds: float = 0.0
     failures: list[PhotoError] = field(default_factory=list)
     not_judged: int = 0
+    passed: PassedOver = field(default_factory=PassedOver)
 
     def count(self, fate: Fate, files: int = 1) -> None:
         """Add files of one fate."""
@@ -55,4 +58,5 @@ class ScanSummary:
         failed = [f"{self.failed:,} failed"] if self.failed else []
         nothing = [] if failed else ["no photos found"]
         parts = [", ".join(counts)] if counts else nothing
-        return "; ".join([*parts, *not_judged, *failed, f"{self.seconds:.1f} s"])
+        passed = [self.passed.in_words()] if self.passed.in_words() else []
+        return "; ".join([*parts, *not_judged, *failed, *passed, f"{self.seconds:.1f} s"])

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from photoloupe.cli.main import app
+from photoloupe.training.trunks import lite0, tiny_vit
 from tests.conftest import encode, scene
 
 TRIO = Path(__file__).parents[2] / "recipes" / "lite0_trio.toml"
@@ -72,11 +73,15 @@ def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photoloupe.figures.RESAMPLES", 9)
 
 
+def shorten_trunks(patch: pytest.MonkeyPatch) -> None:
+    """Trunks of every kind of layer with as few of them as can be: they are exported sooner."""
+    patch.setattr(lite0, "LITE0_STAGES", tuple((1, *stage[1:]) for stage in lite0.LITE0_STAGES))
+    near, middle, far = tiny_vit.STAGES
+    stages = (1, *near[1:]), (0, *middle[1:]), (1, *far[1:])
+    patch.setattr(tiny_vit, "STAGES", stages)
+
+
 @pytest.fixture
 def short_trunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trunks of every kind of layer with as few of them as can be: they are exported sooner."""
-    from photoloupe.training.trunks import lite0, tiny_vit
-
-    stages = [(1, *stage[1:]) for stage in lite0.LITE0_STAGES]
-    monkeypatch.setattr(lite0, "LITE0_STAGES", tuple(stages))
-    monkeypatch.setattr(tiny_vit, "STAGES", tuple((1, *stage[1:]) for stage in tiny_vit.STAGES))
+    """See `shorten_trunks`."""
+    shorten_trunks(monkeypatch)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnx import helper, numpy_helper
 from onnxruntime import InferenceSession
 from torch import nn
 from typer.testing import CliRunner
@@ -28,8 +30,11 @@ from photoloupe.training.damage.recipe import DamageRecipe
 from photoloupe.training.damage.run import carry_over
 from photoloupe.training.damaged_copies.copies import PHOTO, copies_of, least_gap, make_copy
 from photoloupe.training.damaged_copies.damage import ALL, LOOSE, MILD, STEADY, STRONG
+from photoloupe.training.multitask.net import ManyHeads
 from photoloupe.training.recipes import load_recipe
+from photoloupe.training.trunks.lite0 import Lite0
 from tests.conftest import encode, scene
+from tests.training.conftest import shorten_trunks
 from tests.training.tables import write_tables
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "lite0_taught_damage.toml"
@@ -121,16 +126,30 @@ def test_damage_lowers_the_score_and_an_undamaged_photo_keeps_its_own() -> None:
     )
 
 
+def store(net: ManyHeads, path: Path) -> None:
+    """A file that has the net's parameters and nothing else, as a recipe reads them."""
+    named = {name: value.numpy() for name, value in net.state_dict().items()}
+    stored = [numpy_helper.from_array(value, name) for name, value in named.items()]
+    onnx.save(helper.make_model(helper.make_graph([], "net", [], [], stored)), path)
+
+
 @pytest.fixture(scope="module")
-def run(trio_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A complete run on pictures made in code, on the trunk of a tiny model."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete run on pictures made in code, on a tiny model with a card of two questions."""
     data, out = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("damage")
+    weights = data / "rates.onnx"
     write_tables(data)
-    arguments = ["train", RECIPE, "--data", data, "--weights", trio_run / "lite0_trio.onnx",
-                 "--out", out, "--quick", "--workers", "0"]  # fmt: skip
+    card = load_card(WEIGHTS / "lite0_taught_damage.json")
+    tasks = {"squish": {"threshold": 0.5}, "selfie": {"threshold": 0.5}}
+    save_card(replace(card, name="rates", file="rates.onnx", tasks=tasks, folder=data))
+    arguments = ["train", RECIPE, "--data", data, "--weights", weights, "--out", out, "--quick",
+                 "--workers", "0"]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's exporter warns of itself
         patch.setattr("photoloupe.figures.RESAMPLES", 9)
+        shorten_trunks(patch)
+        torch.manual_seed(0)
+        store(ManyHeads(Lite0(0.1), {"squish": 35, "selfie": 1, "aesthetics": 10}), weights)
         result = CliRunner().invoke(app, [str(a) for a in arguments])
     assert result.exit_code == 0, result.output
     assert "all strong kinds" in result.stdout

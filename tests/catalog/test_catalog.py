@@ -30,7 +30,7 @@ def base(catalog: Catalog) -> Catalog:
 
 
 def test_rows_come_back_as_they_went_in(base: Catalog) -> None:
-    vector = np.linspace(-3, 3, 192).astype(np.float16)
+    vector = np.linspace(-3, 3, schema.EMBEDDING_WIDTH).astype(np.float16)
     said = {"squished": True, "confidence": 0.7, "unsure": False, "evidence": ["picture: so"]}
     squish = {"width_ratio": 0.123456, "height_ratio": 1.0, **said}
     base.add([row("d", embedding=vector, squish=squish, code=b"\0\1", gone_at=None)])
@@ -103,7 +103,8 @@ def test_a_few_fragments_are_left_alone(base: Catalog) -> None:
 def test_a_newer_catalog_is_refused_by_name_and_left_alone(base: Catalog) -> None:
     set_version(base.uri, schema.VERSION + 1)
     before = {path: path.stat().st_mtime_ns for path in Path(base.uri).rglob("*")}
-    with pytest.raises(CatalogError, match=r"catalog: .*version 3, .*newer photoloupe.* up to 2"):
+    newer = rf"catalog: .*version {schema.VERSION + 1}, .*newer photoloupe.* up to {schema.VERSION}"
+    with pytest.raises(CatalogError, match=newer):
         Catalog(base.uri, make=True)
     assert {path: path.stat().st_mtime_ns for path in Path(base.uri).rglob("*")} == before
 
@@ -122,8 +123,9 @@ def test_an_older_catalog_is_brought_forward(
             photos.alter_columns({"path": "lens", "rename": "glass"})
 
     rename(lancedb.connect(base.uri).open_table(PHOTOS))
-    monkeypatch.setattr(room, "VERSION", 4)
-    monkeypatch.setattr(room, "MIGRATIONS", {2: add_place, 3: rename})
+    set_version(base.uri, 1)
+    monkeypatch.setattr(room, "VERSION", 3)
+    monkeypatch.setattr(room, "MIGRATIONS", {1: add_place, 2: rename})
     Catalog(base.uri)
     photos = lancedb.connect(base.uri).open_table(PHOTOS)
     assert {"place", "glass"} < set(photos.schema.names)
@@ -133,6 +135,35 @@ def test_an_older_catalog_is_brought_forward(
     monkeypatch.setattr(room, "VERSION", 3)
     with pytest.raises(CatalogError, match="version 4"):
         Catalog(base.uri)
+
+
+def test_a_catalog_of_version_1_keeps_what_is_known_and_is_answered_again(base: Catalog) -> None:
+    """Version 1 had no selfie.unsure, and embeddings of 192 numbers."""
+    old = pa.schema(
+        [
+            ("path", pa.string()),
+            ("sha256", pa.string()),
+            ("file_bytes", pa.int64()),
+            ("mtime_ns", pa.int64()),
+            ("rating", pa.int8()),
+            ("selfie", pa.struct([("probability", pa.float64()), ("is_selfie", pa.bool_())])),
+            ("model", pa.struct([("selfie", pa.string()), ("embedding", pa.string())])),
+            ("embedding", pa.list_(pa.float16(), 192)),
+        ]
+    )
+    row = {
+        "path": "/a.jpg", "sha256": "0" * 64, "file_bytes": 1, "mtime_ns": 1, "rating": 4,
+        "embedding": [0.5] * 192,
+        "selfie": {"probability": 0.9, "is_selfie": True}, "model": {"selfie": "old@1"},
+    }  # fmt: skip
+    database = lancedb.connect(base.uri)
+    database.create_table(PHOTOS, pa.Table.from_pylist([row], old), mode="overwrite")
+    set_version(base.uri, 1)
+    for _ in range(2):  # opened again, nothing is left to do
+        (kept,) = Catalog(base.uri).rows("true")
+        assert (kept["path"], kept["rating"]) == ("/a.jpg", 4)
+        assert kept["selfie"] is kept["model"] is kept["embedding"] is None
+    assert set(database.open_table(PHOTOS).schema.names) == set(schema.SCHEMA.names)
 
 
 def set_version(uri: str, version: int) -> None:

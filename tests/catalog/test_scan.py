@@ -20,6 +20,7 @@ from photoloupe.catalog.scan import row_writer as writing
 from photoloupe.catalog.scan.fate import Fate
 from photoloupe.catalog.scan.scan import scan, watch
 from photoloupe.catalog.scan.summary import ScanSummary
+from photoloupe.catalog.schema import EMBEDDING_WIDTH
 from photoloupe.catalog.store import Catalog
 from photoloupe.errors import CatalogError
 from photoloupe.media.paths import list_photos
@@ -59,7 +60,7 @@ def test_rows_hold_what_inspect_says(scanned: Catalog, photos: Path) -> None:
         if report.error is None:
             assert row["sha256"] == said["sha256"]
             assert row["model"] == said["model"] | {"embedding": said["model"]["squish"]}
-            assert len(row["embedding"]) == 192
+            assert len(row["embedding"]) == EMBEDDING_WIDTH
             assert np.isfinite(row["embedding"]).all()
 
 

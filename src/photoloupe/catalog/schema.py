@@ -33,7 +33,7 @@ except ImportError as error:
 Row = dict[str, Any]
 
 VERSION = 2  # raise it with any change below, and say in MIGRATIONS how to get there
-EMBEDDING_WIDTH = 192
+EMBEDDING_WIDTH = 512
 DECISIONS = ("keep", "reject")
 MOST_RATING = 5
 
@@ -93,21 +93,23 @@ SCHEMA = pa.schema(
 )
 
 
-def _add_exposure(photos: Any) -> None:
-    """Version 2: when, with what and how a photo was taken; the next scan fills the columns."""
-    new = [SCHEMA.field(name) for name in VERSION_2 if name not in photos.schema.names]
-    if new:
-        photos.add_columns(pa.schema(new))
+def match_schema(photos: Any) -> None:
+    """Bring a table of an older layout to this one: columns that are new, or of another type, are
+    empty then. If answers are among them, all are given again by the next scan.
+    """
+    old = {field.name: field.type for field in photos.schema}
+    changed = {field.name for field in SCHEMA if old.get(field.name) != field.type}
+    if changed & {*QUESTIONS, "embedding"}:
+        changed |= {"model"}
+    if stale := [name for name in photos.schema.names if name in changed]:
+        photos.drop_columns(stale)
     if "facts_version" not in photos.schema.names:
         photos.add_columns({"facts_version": "cast(1 as tinyint)"})
+    photos.add_columns(columns(*(set(SCHEMA.names) - set(photos.schema.names))))
 
 
-VERSION_2 = (
-    "taken", "utc_offset", "focal_length", "exposure_time", "aperture", "iso", "exposure_bias",
-    "gps", "sequence", "rendition", "note",
-)  # fmt: skip
 #: Older version -> a step that makes it the next one. A step may be run twice: a run can be killed.
-MIGRATIONS: dict[int, Any] = {1: _add_exposure}
+MIGRATIONS: dict[int, Any] = {1: match_schema}
 
 #: Of what is read in a file besides answers. A scan reads the files of rows with a lower one again.
 FACTS_VERSION = 2

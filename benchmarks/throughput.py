@@ -1,4 +1,4 @@
-"""Photos a second of `inspect`, next to decoding alone with the same decoder in the same run.
+"""Photos a second of `inspect`, both tiers, next to decoding alone in the same run.
 
     python benchmarks/throughput.py [FOLDER] [--rounds 3] [--long 10000] [--json throughput.json]
 
@@ -28,6 +28,7 @@ from rich.table import Table
 
 from photoloupe import Inspector, open_photo
 from photoloupe.media.paths import list_photos
+from photoloupe.models.card import TIERS
 
 # name: (long side in px, how many)
 SIZES = {"500 px": (500, 200), "2 megapixels": (1632, 100), "12 megapixels": (4000, 40)}
@@ -87,27 +88,36 @@ def main() -> None:
     parser.add_argument("--long", type=int, default=10_000)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    inspector, sources = Inspector(), list(list_photos([args.folder]))
+    inspectors, sources = (
+        {tier: Inspector(model=tier) for tier in TIERS},
+        list(list_photos([args.folder])),
+    )
     results: dict[str, dict[str, float]] = {}
-    table = Table("photos", "decode only /s", "inspect /s", "ratio")
+    table = Table("photos", "decode only /s", *(f"{tier} /s (ratio)" for tier in TIERS))
     # Photos are made in another process: its memory is not what is measured.
     maker = ProcessPoolExecutor(1, get_context("spawn"))
     with maker, tempfile.TemporaryDirectory() as folder:
         for name, (long_side, count) in SIZES.items():
             made = maker.submit(make_photos, sources, Path(folder), long_side, count)
             names = made.result()
-            inspector.inspect(names[:8])
-            decode = per_second(count, partial(decode_all, inspector, names), args.rounds)
-            both = per_second(count, partial(inspector.inspect, names), args.rounds)
-            results[name] = {"decode": decode, "inspect": both, "ratio": both / decode}
-            table.add_row(name, f"{decode:.0f}", f"{both:.0f}", f"{both / decode:.2f}")
+            first = inspectors[TIERS[0]]
+            found = {"decode": per_second(count, partial(decode_all, first, names), args.rounds)}
+            for tier, inspector in inspectors.items():
+                inspector.inspect(names[:8])
+                work = partial(inspector.inspect, names)
+                found[tier] = per_second(count, work, args.rounds)
+            results[name] = found
+            shown = [f"{found[tier]:.0f} ({found[tier] / found['decode']:.2f})" for tier in TIERS]
+            table.add_row(name, f"{found['decode']:.0f}", *shown)
             if name == "500 px":
                 marks = sorted({min(1000, args.long), args.long})
-                results["memory MiB"] = memory_after(inspector, names, marks)
+                results["memory MiB"] = memory_after(first, names, marks)
     Console().print(table)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     results["memory MiB"]["peak"] = round(peak, 1)
-    print("memory, MiB:", results["memory MiB"], f"({inspector.jobs} decoding threads)")
+    print(
+        "memory, MiB:", results["memory MiB"], f"({first.jobs} decoding threads, both tiers loaded)"
+    )
     if args.json:
         args.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 

@@ -158,6 +158,11 @@ class Inspector:
         return DecodedPhoto(photo.facts, views, faces, no_photograph(photo))
 
     @property
+    def embedding_card(self) -> Card | None:
+        """The card of the model that gives embeddings; None if no model does."""
+        return next((card for card in self.cards if card.embedding), None)
+
+    @property
     def least_pixels(self) -> int:
         """How many pixels of a photo its answers need; it may be decoded as small as that."""
         return max([card.view_pixels for card in self.cards] + [PIXELS] * bool(self.finder))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from photoloupe.media.facts import Facts
 from photoloupe.media.photo import open_photo
 from photoloupe.report import PhotoReport
 from photoloupe.uses.ranking import find_bursts
-from tests.conftest import encode, scene
+from tests.conftest import EXAMPLES, encode, scene, shipped
 
 NOON = datetime(2026, 7, 14, 12)
 
@@ -45,16 +46,16 @@ def answer(angle: float, seconds: float | None = None) -> Inspection:
     ],
 )
 def test_bursts(answers: list[Inspection], bursts: list[int | None]) -> None:
-    assert find_bursts(answers) == bursts
+    assert find_bursts(answers, replace(shipped("selfie"), alike=0.9, related=0.7)) == bursts
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Two of a kind, another, and a file that is no photo."""
-    picture = scene(400, 300, seed=1)
+    picture = open_photo(EXAMPLES / "coffee.jpg").pixels
     (tmp_path / "a.png").write_bytes(encode(picture))
-    (tmp_path / "b.png").write_bytes(encode(picture[2:, 2:]))
-    (tmp_path / "c.png").write_bytes(encode(255 - scene(300, 400, seed=9)[::-1]))
+    (tmp_path / "b.png").write_bytes(encode(picture[4:, 4:]))
+    (tmp_path / "c.jpg").write_bytes((EXAMPLES / "rocket.jpg").read_bytes())
     (tmp_path / "d.jpg").write_bytes(b"no photo")
     return tmp_path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -26,17 +27,16 @@ class Session:
 
     def __init__(self, card: Card, *, threads: int | None = None, gpu: bool = False) -> None:
         options = session_options(threads or available_cores())
+        providers = _providers(gpu)
+        parts = [data for data in (card.trunk_bytes, card.model_bytes) if data is not None]
         try:
-            self._session = onnxruntime.InferenceSession(
-                card.model_bytes, options, providers=_providers(gpu)
-            )
-        except ModelError:
-            raise
+            self._stages = [
+                onnxruntime.InferenceSession(data, options, providers=providers) for data in parts
+            ]
         except Exception as error:  # onnxruntime's own errors share no base of their own
             raise ModelError(f"{card.folder / card.file}: cannot be loaded ({error})") from error
         self._together = TOGETHER[gpu]
-        self._outputs = [output.name for output in self._session.get_outputs()]
-        self._inputs = [value.name for value in self._session.get_inputs()]
+        self._outputs = [value.name for stage in self._stages for value in stage.get_outputs()]
         if missing := card.answers - set(self._outputs):
             raise ModelError(f"{card.folder / card.file}: no output for {', '.join(missing)}")
 
@@ -58,12 +58,19 @@ class Session:
             for start in range(0, len(group), self._together)
         )
         for indices in parts:
-            inputs = inputs_of([views[i] for i in indices])
-            arrays = self._session.run(None, {name: inputs[name] for name in self._inputs})
-            for name, array in zip(self._outputs, arrays, strict=True):
-                for index, row in zip(indices, array, strict=True):
-                    results[name][index] = row
+            arrays = self._run_stages(inputs_of([views[i] for i in indices]))
+            for name, rows in results.items():
+                for index, row in zip(indices, arrays[name], strict=True):
+                    rows[index] = row
         return {name: np.stack(rows) for name, rows in results.items()} if views else {}
+
+    def _run_stages(self, arrays: dict[str, Any]) -> dict[str, Any]:
+        """The trunk, if there is one, then the model: each is fed what is there under its names."""
+        for stage in self._stages:
+            given = {value.name: arrays[value.name] for value in stage.get_inputs()}
+            names = [value.name for value in stage.get_outputs()]
+            arrays = {**arrays, **dict(zip(names, stage.run(names, given), strict=True))}
+        return arrays
 
 
 def inputs_of(views: list[View]) -> dict[str, Floats | Pixels]:

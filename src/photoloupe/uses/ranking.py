@@ -16,11 +16,9 @@ import numpy.typing as npt
 from photoloupe.inspector import Inspection, Inspector
 from photoloupe.media.exposure import clock_seconds
 from photoloupe.media.inputs import Inputs, list_inputs
+from photoloupe.models.card import Card
 from photoloupe.report import PhotoReport
 
-# Cosines of embeddings. Of 172,578 pairs of photos 12 reach ALIKE unduly, and 1 in 57 RELATED;
-# second shots of one scene lay between .55 and .99, half of them above .87 (docs/guide/rank.md).
-ALIKE, RELATED = 0.9, 0.7
 BURST_SECONDS = 10.0  # between two shots of one moment, by the camera's clock
 CELLS = 2**24  # pairs compared at once
 
@@ -58,9 +56,10 @@ def rank(
     Unreadable ones come last, and those without a photograph to judge. photos: as in `inspect`;
     bursts: find them, by embedding and by the time they were taken. Holds a report a photo.
     """
-    answers = list((inspector or Inspector()).stream_inspections(list_inputs(photos)))
+    inspector = inspector or Inspector()
+    answers = list(inspector.stream_inspections(list_inputs(photos)))
     good = [answer for answer in answers if _is_judged(answer.report)]
-    names = find_bursts(good) if bursts else [None] * len(good)
+    names = find_bursts(good, inspector.embedding_card) if bursts else [None] * len(good)
     rows = [Ranked(answer.report, burst=name) for answer, name in zip(good, names, strict=True)]
     bad = [Ranked(answer.report) for answer in answers if not _is_judged(answer.report)]
     return [*_in_order(rows), *bad]
@@ -80,19 +79,23 @@ def _in_order(rows: list[Ranked]) -> Iterator[Ranked]:
         yield Ranked(row.report, number, round(100 * float(below) / len(rows), 1), row.burst, best)
 
 
-def find_bursts(answers: Sequence[Inspection]) -> list[int | None]:
+def find_bursts(answers: Sequence[Inspection], card: Card | None) -> list[int | None]:
     """Number of each photo's burst, in order of their first photos; None for one that is alone.
 
     Two photos are of one burst if they look alike, or if they are related and were taken within
-    ten seconds; and so is whatever is of one burst with either.
+    ten seconds; and so is whatever is of one burst with either. card: of the model that made the
+    embeddings; it holds the cosines from which photos look alike or are related.
     """
-    return group_alike([a.embedding for a in answers], [_seconds(a) for a in answers])
+    return group_alike([a.embedding for a in answers], [_seconds(a) for a in answers], card)
 
 
-def group_alike(embeddings: Sequence[Any], taken: Sequence[float]) -> list[int | None]:
+def group_alike(
+    embeddings: Sequence[Any], taken: Sequence[float], card: Card | None
+) -> list[int | None]:
     """As `find_bursts`; embeddings: (N,) numbers or None each; taken: seconds, NaN if unknown."""
     parent = np.arange(len(embeddings))
-    for a, b in _likes(embeddings, np.asarray(taken, float)):
+    pairs = _likes(embeddings, np.asarray(taken, float), card) if card else ()
+    for a, b in pairs:
         one, other = _root(parent, a), _root(parent, b)
         parent[max(one, other)] = min(one, other)
     roots = [_root(parent, index) for index in range(len(embeddings))]
@@ -103,7 +106,9 @@ def group_alike(embeddings: Sequence[Any], taken: Sequence[float]) -> list[int |
     ]
 
 
-def _likes(embeddings: Sequence[Any], taken: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
+def _likes(
+    embeddings: Sequence[Any], taken: npt.NDArray[np.float64], card: Card
+) -> Iterator[tuple[int, int]]:
     """Pairs of one burst, by number."""
     known = np.array([k for k, vector in enumerate(embeddings) if vector is not None], int)
     if not len(known):
@@ -113,11 +118,11 @@ def _likes(embeddings: Sequence[Any], taken: npt.NDArray[np.float64]) -> Iterato
     timed = bool(np.isfinite(taken).any())
     for start in range(0, len(known), some):
         cosine = vectors[start : start + some] @ vectors.T
-        alike = cosine >= ALIKE
+        alike = cosine >= card.alike
         if timed:
             with np.errstate(invalid="ignore"):  # of photos without a time
                 near = np.abs(taken[start : start + some, None] - taken[None]) <= BURST_SECONDS
-            alike |= near & (cosine >= RELATED)
+            alike |= near & (cosine >= card.related)
         rows, columns = np.nonzero(alike)
         for row, column in zip((rows + start).tolist(), columns.tolist(), strict=True):
             if row < column:

@@ -33,7 +33,8 @@ def find_library_bursts(catalog: Catalog, index: PhotoIndex) -> LibraryBursts:
     """Bursts by similarity and by when the photos were taken, as in `rank`."""
     shots = _shots(catalog, index) if len(index) <= MAX_PHOTOS else {}
     numbers = sorted(shots, key=index.paths.__getitem__)
-    groups = group_alike([shots[n][0] for n in numbers], [shots[n][1] for n in numbers])
+    vectors, times = [shots[n][0] for n in numbers], [shots[n][1] for n in numbers]
+    groups = group_alike(vectors, times, embedding_card())
     members: dict[int, list[int]] = {}
     for number, group in zip(numbers, groups, strict=True):
         if group is not None:

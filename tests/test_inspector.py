@@ -12,7 +12,6 @@ from PIL import Image
 
 from photoloupe import Inspector, Photo, aesthetics, inspect, open_photo
 from photoloupe.errors import ModelError, PhotoError
-from photoloupe.models.installed import shipped_cards
 from photoloupe.report import PhotoReport
 from tests.conftest import EXAMPLES, encode, scene, shipped
 

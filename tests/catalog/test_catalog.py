@@ -132,8 +132,8 @@ def test_an_older_catalog_is_brought_forward(
     assert photos.count_rows() == 3
     monkeypatch.setattr(room, "MIGRATIONS", {})  # nothing is left to do
     Catalog(base.uri)
-    monkeypatch.setattr(room, "VERSION", 3)
-    with pytest.raises(CatalogError, match="version 4"):
+    monkeypatch.setattr(room, "VERSION", 2)
+    with pytest.raises(CatalogError, match="version 3"):
         Catalog(base.uri)
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from photoloupe.media.exposure import clock_seconds
+from photoloupe.media.exposure import APPLE, clock_seconds, read_sequence
 from photoloupe.media.facts import Facts
 from photoloupe.media.photo import open_photo
 
@@ -88,3 +89,17 @@ def test_clocks_are_compared_as_they_stand() -> None:
     assert clock_seconds(NOON) == clock_seconds(zoned)
     assert clock_seconds(NOON + timedelta(seconds=1.5)) - clock_seconds(NOON) == 1.5
     assert math.isnan(clock_seconds(None))
+
+
+def test_the_cameras_own_ids_of_bursts() -> None:
+    uuid = b"5D0B1F6C-8E0C-4F0A-9D56-0A8F1F0D2C3B"
+    start = len(APPLE) + 2 + 12 * 2 + 4
+    note = APPLE + struct.pack(">H", 2) + struct.pack(">HHII", 1, 9, 1, 10)
+    note += struct.pack(">HHII", 11, 2, len(uuid) + 1, start) + bytes(4) + uuid + b"\0"
+    assert facts_of({0x927C: note}).sequence == uuid.decode()
+    for broken in (note[:40], note[:20], APPLE, b"Canon", note[: start + 5]):
+        assert facts_of({0x927C: broken}).sequence in (None, "5D0B1")
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a GCamera:BurstID="b-17" /></x:xmpmeta>'
+    assert read_sequence(Image.Exif(), xmp) == "b-17"
+    assert read_sequence(Image.Exif(), b"<GCamera:BurstID>c-9</GCamera:BurstID>") == "c-9"
+    assert read_sequence(Image.Exif(), None) is None

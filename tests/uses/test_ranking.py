@@ -16,7 +16,7 @@ from photoloupe.inspector import Inspection
 from photoloupe.media.facts import Facts
 from photoloupe.media.photo import open_photo
 from photoloupe.report import PhotoReport
-from photoloupe.uses.ranking import find_bursts
+from photoloupe.uses.ranking import find_bursts, group_alike
 from tests.conftest import EXAMPLES, encode, scene, shipped
 
 NOON = datetime(2026, 7, 14, 12)
@@ -71,6 +71,24 @@ def test_rank_is_by_score_and_marks_the_best_of_a_burst(photos: Path) -> None:
     assert sorted([names["a"].best, names["b"].best]) == [False, True]
     assert names["c"].best
     assert names["d"].report.error is not None
+
+
+def test_photos_of_one_sequence_are_a_burst_whatever_they_show() -> None:
+    vectors = np.eye(5, dtype=np.float32)
+    nothing = [float("nan")] * 5
+    assert group_alike(vectors, nothing, None, [None, "a", "b", "a", "a"]) == [
+        None, 1, None, 1, 1,
+    ]  # fmt: skip
+    assert group_alike(vectors, nothing, None) == [None] * 5
+
+
+def test_no_photograph_comes_last_without_a_rank(photos: Path) -> None:
+    (photos / "0.png").write_bytes(encode(np.zeros((90, 120, 3), np.uint8)))
+    rows = photoloupe.rank(sorted(map(str, photos.iterdir())))
+    assert [row.rank for row in rows] == [1, 2, 3, None, None]
+    assert [row.report.note for row in rows] == [None, None, None, "blank", None]
+    run = CliRunner().invoke(app, ["rank", str(photos), "--format", "table"])
+    assert "0.png" in run.stdout
 
 
 def test_the_verb(photos: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_photo_is_its_report_and_more(served: Served) -> None:
     assert get(served, "/v1/photos", ids=f"{photo['id']},nonesuch")["photos"] == [photo]
 
 
-@pytest.mark.parametrize("sort", ["path", "score", "selfie", "added"])
+@pytest.mark.parametrize("sort", ["path", "score", "selfie", "added", "taken"])
 @pytest.mark.parametrize("descending", [False, True])
 def test_pages_are_the_index(served: Served, sort: str, descending: bool) -> None:
     wish = {"sort": sort, "descending": descending}

@@ -82,20 +82,29 @@ def _in_order(rows: list[Ranked]) -> Iterator[Ranked]:
 def find_bursts(answers: Sequence[Inspection], card: Card | None) -> list[int | None]:
     """Number of each photo's burst, in order of their first photos; None for one that is alone.
 
-    Two photos are of one burst if they look alike, or if they are related and were taken within
-    ten seconds; and so is whatever is of one burst with either. card: of the model that made the
-    embeddings; it holds the cosines from which photos look alike or are related.
+    Two photos are of one burst if they look alike, if they are related and were taken within ten
+    seconds, or if the camera gave them one sequence id; and so is whatever is of one burst with
+    either. card: of the model that made the embeddings; it holds the cosines from which photos look
+    alike or are related.
     """
-    return group_alike([a.embedding for a in answers], [_seconds(a) for a in answers], card)
+    vectors, taken = [a.embedding for a in answers], [_seconds(a) for a in answers]
+    sequences = [a.facts.sequence if a.facts else None for a in answers]
+    return group_alike(vectors, taken, card, sequences)
 
 
 def group_alike(
-    embeddings: Sequence[Any], taken: Sequence[float], card: Card | None
+    embeddings: Sequence[Any],
+    taken: Sequence[float],
+    card: Card | None,
+    sequences: Sequence[str | None] = (),
 ) -> list[int | None]:
-    """As `find_bursts`; embeddings: (N,) numbers or None each; taken: seconds, NaN if unknown."""
+    """As `find_bursts`; embeddings: (N,) numbers or None each; taken: seconds, NaN if unknown.
+
+    sequences: the camera's ids of bursts, None for a photo without.
+    """
     parent = np.arange(len(embeddings))
-    pairs = _likes(embeddings, np.asarray(taken, float), card) if card else ()
-    for a, b in pairs:
+    alike = _likes(embeddings, np.asarray(taken, float), card) if card else ()
+    for a, b in (*_same_sequence(sequences), *alike):
         one, other = _root(parent, a), _root(parent, b)
         parent[max(one, other)] = min(one, other)
     roots = [_root(parent, index) for index in range(len(embeddings))]
@@ -106,9 +115,29 @@ def group_alike(
     ]
 
 
-def _likes(
-    embeddings: Sequence[Any], taken: npt.NDArray[np.float64], card: Card
-) -> Iterator[tuple[int, int]]:
+    Two photos are of one burst if they look alike, if they are related and were taken within ten
+    seconds, or if the camera gave them one sequence id; and so is whatever is of one burst with
+    either. card: of the model that made the embeddings; it holds the cosines from which photos look
+    alike or are related.
+    """
+    vectors, taken = [a.embedding for a in answers], [_seconds(a) for a in answers]
+    sequences = [a.facts.sequence if a.facts else None for a in answers]
+    return group_alike(vectors, taken, card, sequences)
+
+
+def group_alike(
+    embeddings: Sequence[Any],
+    taken: Sequence[float],
+    card: Card | None,
+    sequences: Sequence[str | None] = (),
+) -> list[int | None]:
+    """As `find_bursts`; embeddings: (N,) numbers or None each; taken: seconds, NaN if unknown.
+
+    sequences: the camera's ids of bursts, None for a photo without.
+    """
+    parent = np.arange(len(embeddings))
+    alike = _likes(embeddings, np.asarray(taken, float), card) if card else ()
+    for a, b in (*_same_sequence(sequences), *alike):
     """Pairs of one burst, by number."""
     known = np.array([k for k, vector in enumerate(embeddings) if vector is not None], int)
     if not len(known):

@@ -9,7 +9,8 @@ const KINDS = {
 };
 const ORDERS = {
   "score, best first": by(scoreOf, -1), "score, worst first": by(scoreOf, 1),
-  name: by((photo) => photo.path, 1), "newest file": by((photo) => photo.mtime_ns, -1),
+  name: by((photo) => photo.path, 1), "taken last": by((photo) => photo.taken ?? null, -1),
+  "taken first": by((photo) => photo.taken ?? null, 1), "newest file": by((photo) => photo.mtime_ns, -1),
   "largest file": by((photo) => photo.file_bytes, -1),
   "most pixels": by((photo) => photo.width * photo.height || null, -1),
   "likely selfies": by((photo) => photo.selfie?.probability ?? null, -1),

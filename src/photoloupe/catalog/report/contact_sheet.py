@@ -26,7 +26,8 @@ from photoloupe.parallel import in_order
 
 COLUMNS = (
     "path", "sha256", "file_bytes", "mtime_ns", "width", "height", "format", "camera", "lens",
-    "squish", "selfie", "aesthetics", "error", "rating", "decision",
+    "taken", "focal_length", "exposure_time", "aperture", "iso", "squish", "selfie", "aesthetics",
+    "note", "error", "rating", "decision",
 )  # fmt: skip
 EVERYTHING = "true"
 Tell = Callable[[int, int], None]  # is told how many photos are done, of how many

@@ -3,6 +3,11 @@ const dialog = byId("detail");
 let open = null;
 
 const bytes = (count) => count < 1e6 ? `${Math.ceil(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+const exposureOf = (photo) => [
+  photo.focal_length && `${Math.round(photo.focal_length)} mm`,
+  photo.exposure_time && (photo.exposure_time < 0.4 ? `1/${Math.round(1 / photo.exposure_time)} s` : `${photo.exposure_time} s`),
+  photo.aperture && `f/${Number(photo.aperture.toFixed(1))}`, photo.iso && `ISO ${photo.iso}`,
+].filter(Boolean).join(", ");
 const factsOf = (photo) => [
   ["Score", scoreOf(photo) === null ? null : `${scoreOf(photo).toFixed(2)}, give or take ${photo.aesthetics.std.toFixed(2)}`],
   ["Selfie", photo.selfie ? `${percent(photo.selfie.probability)}: ${photo.selfie.evidence.join("; ")}`.replace(/: $/, "") : null],
@@ -10,7 +15,10 @@ const factsOf = (photo) => [
     ? `width to ${percent(photo.squish.width_ratio)}, height to ${percent(photo.squish.height_ratio)}` : null],
   ["Size", photo.width ? `${photo.width} x ${photo.height} px, ${bytes(photo.file_bytes)} ${photo.format ?? ""}` : null],
   ["Camera", [photo.camera, photo.lens].filter(Boolean).join(", ")],
+  ["Taken", photo.taken?.slice(0, 19).replace("T", " ")],
+  ["Exposure", exposureOf(photo)],
   ["Yours", [photo.rating != null ? `rated ${photo.rating}` : null, photo.decision].filter(Boolean).join(", ")],
+  ["Note", photo.note],
   ["Error", photo.error?.message ?? null],
   ["State", photo.state === "changed" ? "changed since the scan: the answers are about the old content" : WHY[photo.state]],
 ].filter(([, words]) => words);

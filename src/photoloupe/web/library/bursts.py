@@ -14,6 +14,7 @@ from photoloupe.media.exposure import clock_seconds
 from photoloupe.uses.ranking import group_alike
 from photoloupe.web.library.photo_index import PhotoIndex
 
+Shot = tuple[Float32, float, str | None]  # embedding, seconds or NaN, the camera's sequence id
 MAX_PHOTOS = 50_000  # all pairs are compared: 25 s of a core for so many
 
 
@@ -33,8 +34,9 @@ def find_library_bursts(catalog: Catalog, index: PhotoIndex) -> LibraryBursts:
     """Bursts by similarity and by when the photos were taken, as in `rank`."""
     shots = _shots(catalog, index) if len(index) <= MAX_PHOTOS else {}
     numbers = sorted(shots, key=index.paths.__getitem__)
-    vectors, times = [shots[n][0] for n in numbers], [shots[n][1] for n in numbers]
-    groups = group_alike(vectors, times, embedding_card())
+    found = [shots[n] for n in numbers]
+    vectors, times, sequences = zip(*found, strict=True) if found else ((), (), ())
+    groups = group_alike(vectors, times, embedding_card(), sequences)
     members: dict[int, list[int]] = {}
     for number, group in zip(numbers, groups, strict=True):
         if group is not None:
@@ -47,17 +49,19 @@ def find_library_bursts(catalog: Catalog, index: PhotoIndex) -> LibraryBursts:
     )
 
 
-def _shots(catalog: Catalog, index: PhotoIndex) -> dict[int, tuple[Float32, float]]:
-    """Number -> embedding, float32 (dimensions,), of the current model only; seconds, or NaN."""
+def _shots(catalog: Catalog, index: PhotoIndex) -> dict[int, Shot]:
+    """Number -> embedding, float32 (dimensions,), of the current model only; seconds; sequence."""
     where = f"{PRESENT} AND model.embedding = {quote(embedding_card().version)}"
-    found = dict[int, tuple[Float32, float]]()
-    for batch in catalog.read(where, ["path", "taken", "embedding"]):
+    found = dict[int, Shot]()
+    for batch in catalog.read(where, ["path", "taken", "sequence", "embedding"]):
         vectors = batch["embedding"]
         width = vectors.type.list_size
         flat = np.asarray(vectors.flatten(), np.float32).reshape(-1, width)
-        paths, taken = batch["path"].to_pylist(), batch["taken"].to_pylist()
+        paths, taken, sequences = (
+            batch[name].to_pylist() for name in ("path", "taken", "sequence")
+        )
         there = [n for n, vector in enumerate(vectors) if vector.is_valid]
         for n, vector in zip(there, flat, strict=True):
             if paths[n] in index.by_path:
-                found[index.by_path[paths[n]]] = vector, clock_seconds(taken[n])
+                found[index.by_path[paths[n]]] = vector, clock_seconds(taken[n]), sequences[n]
     return found

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from photoloupe.catalog.schema import DECISIONS
 from photoloupe.catalog.sql import PRESENT
 from photoloupe.catalog.store import Catalog
+from photoloupe.media.exposure import clock_seconds
 from photoloupe.web.errors import RequestError
 
 Masks = npt.NDArray[np.bool_]
@@ -24,6 +25,7 @@ ID_DIGITS = 16  # of 64: among 2 million photos, two have one id once in ten mil
 COLUMNS = (
     "path", "sha256", "aesthetics.score", "selfie.probability", "selfie.is_selfie",
     "squish.squished", "squish.unsure", "error.code", "rating", "decision", "added_at",
+    "taken",
 )  # fmt: skip
 DERIVED = ("ids", "number", "by_path", "key", "_orders")  # decisions do not change these
 FILTERS: dict[str, Callable[[PhotoIndex], Masks]] = {
@@ -49,7 +51,8 @@ class PhotoIndex:
 
     paths: of rows; contents: SHA-256 or None; scores: 1 to 10, NaN if there is none; selfies:
     probability, NaN if there is none; added: microseconds since 1970; flags: masks by column;
-    ratings: 0 to 5, -1 if there is none; decisions: index in DECISIONS, -1 if there is none.
+    ratings: 0 to 5, -1 if there is none; decisions: index in DECISIONS, -1 if there is none;
+    taken: seconds of the camera's clock, NaN if there is none.
     """
 
     version: int
@@ -61,6 +64,7 @@ class PhotoIndex:
     flags: dict[str, Masks]
     ratings: Ints
     decisions: Ints
+    taken: Reals
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -95,7 +99,7 @@ class PhotoIndex:
     def order(self, sort: str, *, descending: bool) -> Ints:
         """(N,) indices of all photos in order, those without a value last; ties by path.
 
-        sort: path, score, selfie or added.
+        sort: path, score, selfie, added or taken.
         """
         orders: dict[tuple[str, bool], Ints] = self.__dict__.setdefault("_orders", {})
         if (sort, descending) not in orders:
@@ -106,7 +110,9 @@ class PhotoIndex:
         by_path: Ints = np.array(sorted(range(len(self)), key=self.paths.__getitem__), np.int64)
         if sort == "path":
             return by_path[::-1] if descending else by_path
-        values = {"score": self.scores, "selfie": self.selfies, "added": self.added}[sort]
+        values = {
+            "score": self.scores, "selfie": self.selfies, "added": self.added, "taken": self.taken,
+        }[sort]  # fmt: skip
         keys = values[by_path].astype(float)
         return by_path[np.argsort(-keys if descending else keys, kind="stable")]  # NaN is last
 
@@ -147,6 +153,7 @@ def load_index(catalog: Catalog, prefixes: tuple[str, ...]) -> PhotoIndex:
         },
         np.array([_rating_number(x) for x in named["rating"]], np.int64),
         np.array([_decision_number(x) for x in named["decision"]], np.int64),
+        np.array([clock_seconds(x) for x in named["taken"]], np.float64),
     )
 
 

@@ -29,7 +29,7 @@ Filter = Annotated[
     Query(alias="filter", description="Only photos of this kind."),
 ]  # fmt: skip
 Sort = Annotated[
-    Literal["path", "score", "selfie", "added"],
+    Literal["path", "score", "selfie", "added", "taken"],
     Query(description="Order: by path, score, selfie probability or time of the scan."),
 ]
 Descending = Annotated[bool, Query(description="Reverse the order.")]

@@ -8,7 +8,7 @@ export const FILTERS = {
   keep: "Kept", reject: "Rejected", errors: "Errors",
 };
 export const SORTS = {
-  "score-down": "Best first", "score-up": "Worst first", "path-up": "By name", "added-down": "Newest in the catalog", "selfie-down": "Likely selfies",
+  "score-down": "Best first", "score-up": "Worst first", "path-up": "By name", "taken-down": "Taken last", "taken-up": "Taken first", "added-down": "Newest in the catalog", "selfie-down": "Likely selfies",
 };
 // What the server is asked, from the address: { filter, sort, descending, where }
 export const questionOf = ({ filter = "all", sort = "score-down", where = "" }) => {

@@ -17,7 +17,7 @@ from photoloupe.arrays import Pixels
 from photoloupe.errors import PhotoError
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import Limits, Photo, open_photo, open_stored
-from photoloupe.media.raw_formats import RAW_EXTENSIONS, raw_format
+from photoloupe.media.raw_formats import RAW_EXTENSIONS, ends_too_early, raw_format
 from photoloupe.uses.fix_files import fix_photos
 from tests.conftest import encode, scene, uninstall
 from tests.dng import (
@@ -239,6 +239,8 @@ def test_a_header_that_claims_a_huge_sensor_costs_nothing() -> None:
 def test_a_raw_that_ends_too_early_is_an_error(share: float) -> None:
     data = dng(SMALL, thumbnail=THUMBNAIL)
     assert code_of(data[: int(len(data) * share)]) == "truncated"
+    assert ends_too_early(data[:-1])
+    assert not ends_too_early(data)
 
 
 def test_damaged_raws_are_errors_or_photos_never_more() -> None:

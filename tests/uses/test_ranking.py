@@ -74,7 +74,7 @@ def test_rank_is_by_score_and_marks_the_best_of_a_burst(photos: Path) -> None:
 
 
 def test_photos_of_one_sequence_are_a_burst_whatever_they_show() -> None:
-    vectors = np.eye(5, dtype=np.float32)
+    vectors = list(np.eye(5, dtype=np.float32))
     nothing = [float("nan")] * 5
     assert group_alike(vectors, nothing, None, [None, "a", "b", "a", "a"]) == [
         None, 1, None, 1, 1,

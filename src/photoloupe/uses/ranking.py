@@ -115,29 +115,17 @@ def group_alike(
     ]
 
 
-    Two photos are of one burst if they look alike, if they are related and were taken within ten
-    seconds, or if the camera gave them one sequence id; and so is whatever is of one burst with
-    either. card: of the model that made the embeddings; it holds the cosines from which photos look
-    alike or are related.
-    """
-    vectors, taken = [a.embedding for a in answers], [_seconds(a) for a in answers]
-    sequences = [a.facts.sequence if a.facts else None for a in answers]
-    return group_alike(vectors, taken, card, sequences)
+def _same_sequence(sequences: Sequence[str | None]) -> Iterator[tuple[int, int]]:
+    """The first photo of each sequence, with each other one of it."""
+    first: dict[str, int] = {}
+    for number, name in enumerate(sequences):
+        if name is not None and first.setdefault(name, number) != number:
+            yield first[name], number
 
 
-def group_alike(
-    embeddings: Sequence[Any],
-    taken: Sequence[float],
-    card: Card | None,
-    sequences: Sequence[str | None] = (),
-) -> list[int | None]:
-    """As `find_bursts`; embeddings: (N,) numbers or None each; taken: seconds, NaN if unknown.
-
-    sequences: the camera's ids of bursts, None for a photo without.
-    """
-    parent = np.arange(len(embeddings))
-    alike = _likes(embeddings, np.asarray(taken, float), card) if card else ()
-    for a, b in (*_same_sequence(sequences), *alike):
+def _likes(
+    embeddings: Sequence[Any], taken: npt.NDArray[np.float64], card: Card
+) -> Iterator[tuple[int, int]]:
     """Pairs of one burst, by number."""
     known = np.array([k for k, vector in enumerate(embeddings) if vector is not None], int)
     if not len(known):

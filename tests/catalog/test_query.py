@@ -157,7 +157,7 @@ def test_a_json_line_is_what_inspect_prints_and_more(examples: Catalog) -> None:
         for key in ("sha256", "width", "height", "format", "error"):
             assert row[key] == said[key]
         assert row["aesthetics"]["score"] == pytest.approx(said["aesthetics"]["score"], abs=1e-5)
-        assert row["model"] == said["model"] | {"embedding": said["model"]["squish"]}
+        assert row["model"] == said["model"] | {"embedding": said["model"]["aesthetics"]}
         assert row["added_at"].endswith("+00:00")
 
 

@@ -59,7 +59,7 @@ def test_rows_hold_what_inspect_says(scanned: Catalog, photos: Path) -> None:
             ]
         if report.error is None:
             assert row["sha256"] == said["sha256"]
-            assert row["model"] == said["model"] | {"embedding": said["model"]["squish"]}
+            assert row["model"] == said["model"] | {"embedding": said["model"]["aesthetics"]}
             assert len(row["embedding"]) == EMBEDDING_WIDTH
             assert np.isfinite(row["embedding"]).all()
 
@@ -252,7 +252,8 @@ def test_a_new_model_answers_its_own_question_anew(
     for name, row in rows(catalog).items():
         old = before[name]
         if old["error"] is None:
-            old["model"]["selfie"] = old["model"]["selfie"].replace("selfies", "better")
+            for answer in ("selfie", "aesthetics", "embedding"):
+                old["model"][answer] = old["model"][answer].replace("selfies", "better")
         assert row == old | {"rating": 2 if name == "0.png" else None}
     assert again(cards=two_models("better")) == {"same": 11, "failed": 2}
 

@@ -104,7 +104,10 @@ def test_globs_lists_and_folders_name_the_same_photos(tmp_path: Path) -> None:
     [
         (("crop", "none.jpg", EXAMPLES / "alps.jpg"), "none.jpg: no such file"),
         (("inspect", "none*.jpg", "--format", "jsonl"), "1 failed"),
-        (("crop", EXAMPLES / "alps.jpg", EXAMPLES / "alps-crop.jpg", "--draw", "."), "name"),
+        (
+            ("crop", EXAMPLES / "alps.jpg", EXAMPLES / "alps-crop.jpg", "--draw", "."),
+            "name of a folder",
+        ),
     ],
 )
 def test_mistakes_are_told_in_a_line(arguments: tuple[str | Path, ...], words: str) -> None:

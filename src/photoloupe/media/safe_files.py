@@ -97,6 +97,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
     So nobody ever reads half a file, and an error in the block leaves the old one. Raises OSError.
     """
+    if Path(path).is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is the name of a folder", str(path))
     with temporary_sibling(path) as sibling:
         yield sibling
         sibling.replace(path)

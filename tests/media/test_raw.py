@@ -14,10 +14,16 @@ from PIL import Image
 
 from photoloupe import Inspector
 from photoloupe.arrays import Pixels
+from photoloupe.crop_search.search import find_crops
 from photoloupe.errors import PhotoError
 from photoloupe.media.paths import list_photos
 from photoloupe.media.photo import Limits, Photo, open_photo, open_stored
-from photoloupe.media.raw_formats import RAW_EXTENSIONS, ends_too_early, raw_format
+from photoloupe.media.raw_formats import (
+    RAW_EXTENSIONS,
+    ends_too_early,
+    is_raw_with_copy,
+    raw_format,
+)
 from photoloupe.uses.fix_files import fix_photos
 from tests.conftest import encode, scene, uninstall
 from tests.dng import (
@@ -291,3 +297,15 @@ def test_a_raw_is_never_rewritten(tmp_path: Path) -> None:
     assert (row.error.code, row.copy) == ("unwritable", None)
     assert not (tmp_path / "out").exists()
     assert (tmp_path / "a.dng").read_bytes() == data
+
+
+def test_a_raw_and_its_jpeg_of_one_name_are_neither_crop_nor_copy(tmp_path: Path) -> None:
+    data, copy = dng(LARGE, preview=LARGE, thumbnail=THUMBNAIL), encode(LARGE, "JPEG", quality=90)
+    for name, content in (("IMG_1.DNG", data), ("img_1.jpg", copy)):
+        (tmp_path / name).write_bytes(content)
+    assert list(find_crops(tmp_path)) == []
+    (tmp_path / "img_1.jpg").rename(tmp_path / "img_2.jpg")
+    assert len(list(find_crops(tmp_path))) == 1
+    assert is_raw_with_copy("a/b.nef", "a/B.jpg")
+    assert not is_raw_with_copy("a/b.nef", "c/b.jpg")
+    assert not is_raw_with_copy("a/b.png", "a/b.jpg")

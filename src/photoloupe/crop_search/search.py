@@ -24,6 +24,7 @@ from photoloupe.crops.crop import Crop
 from photoloupe.crops.placement import Placement
 from photoloupe.errors import PhotoError
 from photoloupe.media.inputs import Inputs, list_inputs
+from photoloupe.media.raw_formats import is_raw_with_copy
 from photoloupe.parallel import in_order
 
 CLEAR_VOTES = 6  # every candidate with so many is confirmed;
@@ -94,9 +95,7 @@ def relate(
         if (copy.sha256, original.sha256) not in dismissed:
             yield same_bytes(copy, original)
     pairs = propose_pairs(index, photos, progress)
-    yield from _confirmed(
-        (pair for pair in pairs if dismissal_key(pair) not in dismissed), jobs, progress
-    )
+    yield from _confirmed((pair for pair in pairs if _is_wanted(pair, dismissed)), jobs, progress)
 
 
 def find_source(
@@ -158,9 +157,7 @@ def find_source_in(
     found = worth_confirming(query.code, index.candidates(query.code, but=next(numbers, None)))
     near = [(photos[c.photo], c.placement) for c in found]
     pairs = [PhotoPair(query, b, (placed,)) for b, placed in near if b.sha256 != query.sha256]
-    for row in _confirmed(
-        (pair for pair in pairs if dismissal_key(pair) not in dismissed), jobs, progress
-    ):
+    for row in _confirmed((pair for pair in pairs if _is_wanted(pair, dismissed)), jobs, progress):
         if isinstance(row, PhotoError) or row.crop == query.path or row.whole_frame:
             yield row
 
@@ -241,6 +238,11 @@ def same_bytes(copy: CodedPhoto, first: CodedPhoto) -> Crop:
     box = Box(0, 0, *copy.code.full_wh)
     return Crop(copy.path, first.path, "exact", 1.0, box, crop_box=box, scale_xy=(1.0, 1.0),
                 whole_frame=True)  # fmt: skip
+
+
+def _is_wanted(pair: PhotoPair, dismissed: Dismissed) -> bool:
+    shot_twice = is_raw_with_copy(pair.a.path, pair.b.path)
+    return not shot_twice and dismissal_key(pair) not in dismissed
 
 
 def dismissal_key(pair: PhotoPair) -> tuple[str, str]:

@@ -40,13 +40,17 @@ class PassedOver:
     def in_words(self) -> str:
         """`passed over: 3 files that are no photos, 2 sidecars`; empty if there is nothing."""
         texts = [
-            f"{self.others:,} files that are no photos" if self.others else "",
-            f"{self.sidecars:,} sidecars" if self.sidecars else "",
-            f"{self.ignored:,} ignored files and folders" if self.ignored else "",
-            f"{self.raws:,} RAW photos, which need photoloupe[raw]" if self.raws else "",
+            _count(self.others, "file that is no photo", "files that are no photos"),
+            _count(self.sidecars, "sidecar", "sidecars"),
+            _count(self.ignored, "ignored file or folder", "ignored files and folders"),
+            _count(self.raws, "RAW photo", "RAW photos", ", which need photoloupe[raw]"),
         ]
         found = ", ".join(text for text in texts if text)
         return f"passed over: {found}" if found else ""
+
+
+def _count(number: int, one: str, many: str, more: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many}{more}" if number else ""
 
 
 def list_photos(

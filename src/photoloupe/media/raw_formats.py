@@ -6,6 +6,7 @@ extension decides nothing.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,6 +61,16 @@ def raw_format(data: bytes) -> str | None:
 def has_raw_signature(prefix: bytes) -> bool:
     """Do the first 16 bytes alone say that it is a RAW? (Others begin as any TIFF does.)"""
     return raw_format(prefix[:16]) is not None
+
+
+def is_raw_with_copy(a: str, b: str) -> bool:
+    """Are two paths of one folder and stem, and one of them a RAW by its extension?
+
+    Cameras write a RAW and a JPEG of one shot so: neither is a crop of the other, nor its copy.
+    """
+    stems, ends = zip(*(os.path.splitext(os.path.realpath(path)) for path in (a, b)), strict=True)  # noqa: PTH122
+    is_raw = [end.lower() in RAW_EXTENSIONS for end in ends]
+    return stems[0].lower() == stems[1].lower() and is_raw[0] != is_raw[1]
 
 
 def _tiff_format(data: bytes) -> str | None:

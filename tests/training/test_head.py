@@ -17,11 +17,12 @@ from photoloupe.models.card import Card, load_card, save_card
 from photoloupe.models.faces import Face, FaceFinder
 from photoloupe.questions import selfie
 from photoloupe.training.engine.cross_validation import over_folds
-from photoloupe.training.head.evaluate import calibration_error
-from photoloupe.training.head.photos import labelled_rows, level
+from photoloupe.training.engine.figures import calibration_error
+from photoloupe.training.engine.levelled import level
+from photoloupe.training.engine.regression import regress, row_odds
+from photoloupe.training.head.photos import labelled_rows
 from photoloupe.training.head.read import FeatureReader, write_layer
 from photoloupe.training.head.recipe import HeadRecipe
-from photoloupe.training.head.regress import regress, row_odds
 from photoloupe.training.recipes import load_recipe
 from photoloupe.training.run import run_recipe
 from tests.conftest import encode, scene

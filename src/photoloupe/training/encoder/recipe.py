@@ -1,4 +1,4 @@
-"""A recipe that rates photos by what a published image encoder sees in them."""
+"""A recipe that answers aesthetics and selfie by regressions on what a published encoder gives."""
 
 from __future__ import annotations
 
@@ -6,33 +6,102 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from photoloupe.training.engine.sections import Count, NamedRecipe, Positive, TableSection
+from photoloupe.training.engine.sections import (
+    Count,
+    NamedRecipe,
+    Positive,
+    Section,
+    Share,
+    TableSection,
+)
+
+
+class SmoothingSection(Section):
+    """What activations are like, for products in eight bits.
+
+    strength: 0 to 1, how much of their spread weights take over; photos: how many of the first
+    table of unrated photos are read; beauty: how many of the photos rated for beauty; patches: the
+    area they are shown at.
+    """
+
+    strength: Share = 0.65
+    photos: Count = 80
+    beauty: Count = 16
+    patches: Count = 100
+    seed: int = 1
+
+
+class RatingSection(Section):
+    """The kernel regression of ratings; see heads.py.
+
+    gamma: width of the kernel, for standardised features, over their number; ridge: the penalty;
+    share: of what is learned of one set of ratings that serves the other; order: what a photo
+    above its damaged copy weighs, a rating weighing 1; margin: by how many ratings it is to be
+    above a strongly damaged one; damage_ridge: the penalty of the regression of damage; strength,
+    threshold: ratings that are subtracted for each unit of damage above a threshold.
+    """
+
+    gamma: Positive = 0.3
+    ridge: Positive = 0.2
+    share: Share = 0.6
+    order: Positive = 0.02
+    margin: Positive = 4.0
+    damage_ridge: Positive = 0.1
+    strength: Annotated[float, Field(ge=0)] = 2.0
+    threshold: Annotated[float, Field(ge=0)] = 0.1
+
+
+class SelfieTable(TableSection):
+    """label: of rows that neither the table nor a reviewed list labels; empty leaves them out.
+
+    only_reviewed: sources of which rows in a reviewed list alone are used; family: what sources
+    are left out together, by default the part of the source up to "_"; apart: sources that are
+    families of their own all the same.
+    """
+
+    label: Literal["", "0", "1"] = ""
+    only_reviewed: tuple[str, ...] = ()
+    family: str = ""
+    apart: tuple[str, ...] = ()
+
+
+class SelfieSection(Section):
+    """The logistic regression.
+
+    doubtful: kinds that are not used; left_out: kinds that are measured and not learned from;
+    penalty: on squared weights; right: the least share of yes and of no that is to be right, both
+    classes weighing the same; faces: search for faces too, which weigh nothing, as evidence.
+    """
+
+    tables: tuple[SelfieTable, ...]
+    doubtful: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    penalty: Positive = 1e-3
+    right: Share = 0.95
+    faces: bool = False
 
 
 class EncoderRecipe(NamedRecipe):
-    """A regression on an encoder's features, so no steps and no rates.
+    """Regressions, so no steps and no rates.
 
-    view_pixels: area of a view, best that of the encoder's square; mean, std: of the pixels it was
-    taught on, as shares of 255; narrow: of the kernel, in units of one over the median squared
-    distance of two photos; ridge: the penalty; order: what a photo above its damaged copy weighs, a
-    rating weighing 1; margin: by how many ratings it is to be above a strongly damaged one;
-    train_photos: how many photos without a rating teach order; test_photos: how many order is
-    measured on; folds: parts that themes are left out in, for a figure over all rated photos.
+    encoder: which published weights are given; patches: area of a view, in squares of 16 pixels;
+    views: a CSV in the recipe's folder, of the damaged copies and of what is taught about selfies;
+    contest: a table of AVA's votes; beauty: one of OASIS's ratings; photos: tables of unrated ones;
+    folds: parts that photos and themes are left out in.
     """
 
     kind: Literal["encoder"]
-    view_pixels: Count
-    mean: tuple[float, float, float] = (0.48145466, 0.4578275, 0.40821073)  # CLIP's own
-    std: tuple[Positive, Positive, Positive] = (0.26862954, 0.26130258, 0.27577711)
-    narrow: Positive = 1.0
-    ridge: Positive = 0.2
-    order: Positive = 0.005
-    margin: Positive = 4.0
-    rated: TableSection
-    photos: TableSection
-    train_photos: Count
-    test_photos: Count = 60
-    folds: Annotated[int, Field(ge=2)] = 10
+    encoder: Literal["clip_vit", "tiny_vit"]
+    tier: Literal["best", "fast"]
+    patches: Count
+    views: str
+    contest: TableSection
+    beauty: TableSection
+    photos: tuple[TableSection, ...]
+    smoothing: SmoothingSection = SmoothingSection()
+    rating: RatingSection = RatingSection()
+    selfie: SelfieSection
+    folds: Annotated[int, Field(ge=2)] = 5
     seed: int = 0
 
 

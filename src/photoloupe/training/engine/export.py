@@ -38,7 +38,7 @@ def export_onnx(net: nn.Module, path: Path, outputs: Sequence[str]) -> None:
         dynamic_shapes=({**dynamic, **sides}, dynamic),
         verbose=False,
     )
-    write_program(program, path, _store_as_half)
+    write_program(program, path, store_as_half)
 
 
 def write_program(
@@ -65,7 +65,7 @@ def _forget_origin(model: onnx.ModelProto) -> None:
         part.doc_string = ""
 
 
-def _store_as_half(model: onnx.ModelProto) -> None:
+def store_as_half(model: onnx.ModelProto) -> None:
     """Keep large float32 constants as float16 and cast them back when the model is loaded."""
     casts, kept = [], []
     for tensor in model.graph.initializer:

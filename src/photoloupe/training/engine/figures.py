@@ -8,6 +8,7 @@ from photoloupe.arrays import Array
 from photoloupe.figures import Figure, ranks
 
 Figures = list[Figure]
+BINS = 10
 
 
 def auc(score: Array, label: Array) -> float:
@@ -29,3 +30,14 @@ def balanced_accuracy(called: Array, label: Array) -> float:
         float(np.mean(called[label == side] == side)) for side in (0, 1) if (label == side).any()
     ]
     return float(np.mean(hits))
+
+
+def calibration_error(p: Array, label: Array) -> float:
+    """Expected calibration error of (N,) probabilities, (N,) labels 0 or 1.
+
+    In ten bins of equal width, the classes weighing the same.
+    """
+    odds = np.where(label == 1, 1 / max(1, (label == 1).sum()), 1 / max(1, (label == 0).sum()))
+    place = np.minimum((p * BINS).astype(int), BINS - 1)
+    gaps = [abs((odds * (p - label))[place == k].sum()) for k in range(BINS)]
+    return float(sum(gaps) / odds.sum())

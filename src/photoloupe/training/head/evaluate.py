@@ -7,9 +7,9 @@ import numpy as np
 from photoloupe.arrays import Array
 from photoloupe.figures import figure, share
 from photoloupe.training.engine.cross_validation import folds_of
-from photoloupe.training.engine.figures import Figures, auc, balanced_accuracy
+from photoloupe.training.engine.figures import Figures, auc, balanced_accuracy, calibration_error
+from photoloupe.training.engine.shortcuts import SHORTCUTS, probe_answers
 from photoloupe.training.head.recipe import HeadRecipe
-from photoloupe.training.head.shortcuts import SHORTCUTS, probe_answers
 from photoloupe.training.head.weigh import (
     FACES,
     WHOLE,
@@ -18,19 +18,7 @@ from photoloupe.training.head.weigh import (
     unseen_answers,
 )
 
-BINS = 10
 BOTH = "sunglasses"  # the one source that has both classes
-
-
-def calibration_error(p: Array, label: Array) -> float:
-    """Expected calibration error of (N,) probabilities, (N,) labels 0 or 1.
-
-    In ten bins of equal width, the classes weighing the same.
-    """
-    odds = np.where(label == 1, 1 / max(1, (label == 1).sum()), 1 / max(1, (label == 0).sum()))
-    place = np.minimum((p * BINS).astype(int), BINS - 1)
-    gaps = [abs((odds * (p - label))[place == k].sum()) for k in range(BINS)]
-    return float(sum(gaps) / odds.sum())
 
 
 def evaluate(sample: LabelledPhotos, recipe: HeadRecipe, unseen: Array) -> Figures:

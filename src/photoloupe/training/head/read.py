@@ -18,8 +18,8 @@ from photoloupe.models.faces import FaceFinder
 from photoloupe.models.session import inputs_of, session_options
 from photoloupe.models.view import make_view
 from photoloupe.questions.selfie_faces import MEASURES, measure
+from photoloupe.training.engine.levelled import level
 from photoloupe.training.engine.tables import Row, load_pixels
-from photoloupe.training.head.photos import level
 
 NAMES = ("none", *MEASURES)
 OUTPUT = "selfie"

@@ -12,11 +12,11 @@ from photoloupe.arrays import Array
 from photoloupe.errors import ModelError
 from photoloupe.models.card import load_card, save_card
 from photoloupe.questions.selfie import FACES as PREFIX
+from photoloupe.training.engine.regression import Linear
 from photoloupe.training.head.evaluate import evaluate
 from photoloupe.training.head.photos import labelled_rows
 from photoloupe.training.head.read import NAMES, FeatureReader, write_layer
 from photoloupe.training.head.recipe import HeadRecipe
-from photoloupe.training.head.regress import Linear
 from photoloupe.training.head.weigh import LabelledPhotos, calibrate, learn, unseen_answers
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from photoloupe.arrays import Array
 from photoloupe.training.engine.cross_validation import over_folds
+from photoloupe.training.engine.regression import Linear, regress, row_odds
 from photoloupe.training.engine.tables import Row
 from photoloupe.training.head.read import CopyFeatures
 from photoloupe.training.head.recipe import HeadRecipe
-from photoloupe.training.head.regress import Linear, regress, row_odds
 
 WHOLE, FACES = "features", "faces"
 

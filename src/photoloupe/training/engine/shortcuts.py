@@ -10,9 +10,9 @@ import numpy as np
 from photoloupe.arrays import Array
 from photoloupe.media.photo import open_photo
 from photoloupe.training.engine.cross_validation import over_folds
+from photoloupe.training.engine.levelled import level
+from photoloupe.training.engine.regression import regress, row_odds
 from photoloupe.training.engine.tables import Row, load_pixels
-from photoloupe.training.head.photos import level
-from photoloupe.training.head.regress import regress, row_odds
 
 Fit = Callable[[Array], Callable[[Array], Array]]
 

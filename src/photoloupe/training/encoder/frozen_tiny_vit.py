@@ -1,0 +1,70 @@
+"""TinyViT-5M as published, at a photo's own shape: an ONNX graph of features and embedding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from photoloupe.errors import ModelError
+from photoloupe.models.view import MOST_PATCHES, PATCH
+from photoloupe.training.encoder.head_graph import EMBEDDING, EMBEDDING_SIZE
+from photoloupe.training.encoder.tower import FEATURES
+from photoloupe.training.engine.export import round_to_half, store_as_half, write_program
+from photoloupe.training.trunks.tiny_vit import TinyViT
+
+MOST_PHOTOS = 4096  # in a batch
+SMALLEST = 1e-6  # of a variance
+
+
+class FrozenTinyViT(nn.Module):
+    """Averages and spreads over the picture of what each stage gives: the last ones know what is
+    shown, the first ones how it was taken."""
+
+    def __init__(self, trunk: TinyViT) -> None:
+        super().__init__()
+        self.trunk = trunk
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, H, W, 3) uint8, sides multiples of 16 -> features (B, 1344), embedding (B, 512).
+
+        The embedding is of length 1: last and middle averages at one length, then zeros.
+        """
+        x = self.trunk.stem(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
+        stages = [x]
+        for stage in self.trunk.stages:
+            stages.append(stage(stages[-1]))
+        means = [stage.mean((2, 3)) for stage in stages]
+        means[-1] = self.trunk.finish(means[-1])
+        spreads = [(stage.var((2, 3), correction=0) + SMALLEST).sqrt() for stage in stages]
+        unit = torch.cat([F.normalize(part) for part in (means[-1], means[-2])], 1) / 2**0.5
+        embedding = F.pad(unit, (0, EMBEDDING_SIZE - unit.shape[1]))
+        return torch.cat([*reversed(means), *spreads], 1), embedding
+
+
+def export_tiny_vit(weights: Path | None, path: Path) -> onnx.ModelProto:
+    """Write it to `path` with float16 weights, and load it. Raises ModelError without weights."""
+    if weights is None:
+        raise ModelError("needs --weights: TinyViT-5M as an ONNX file")
+    trunk = TinyViT()
+    trunk.load_published(weights)
+    net = FrozenTinyViT(trunk).eval()
+    round_to_half(net)
+    sides = {
+        axis: PATCH * torch.export.Dim(name, min=2, max=MOST_PATCHES)
+        for axis, name in ((1, "h"), (2, "w"))
+    }
+    program = torch.onnx.export(
+        net,
+        (torch.zeros((2, 144, 192, 3), dtype=torch.uint8),),
+        dynamo=True,
+        input_names=["pixels"],
+        output_names=[FEATURES, EMBEDDING],
+        dynamic_shapes=({0: torch.export.Dim("batch", max=MOST_PHOTOS), **sides},),
+        verbose=False,
+    )
+    write_program(program, path, store_as_half)
+    return onnx.load(path)

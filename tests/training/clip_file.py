@@ -24,7 +24,9 @@ def random_clip(seed: int = 0) -> dict[str, np.ndarray]:
         layer = f"{TOWER}.encoder.layers.{block}"
         norms += [f"{layer}.layer_norm1", f"{layer}.layer_norm2"]
         shapes = {f"self_attn.{c}_proj": (WIDTH, WIDTH) for c in ("q", "k", "v", "out")}
-        for name, shape in (shapes | {"mlp.fc1": (INNER, WIDTH), "mlp.fc2": (WIDTH, INNER)}).items():
+        for name, shape in (
+            shapes | {"mlp.fc1": (INNER, WIDTH), "mlp.fc2": (WIDTH, INNER)}
+        ).items():
             sizes |= {f"{layer}.{name}.weight": shape, f"{layer}.{name}.bias": shape[:1]}
     values = {name: _draw(rng, shape) for name, shape in sizes.items()}
     for name in norms:
@@ -45,10 +47,10 @@ def save_clip(path: Path, values: dict[str, np.ndarray]) -> Path:
             continue
         layer = name.removesuffix(".weight")
         nodes.append(_product(layer))
-        whole = np.rint(array.T * 512).astype(np.int8)
-        scale = np.full(whole.shape[1], 1 / 512, np.float32)
-        zero = np.zeros(whole.shape[1], np.int8)
-        for part, stored in (("quantized", whole), ("scale", scale), ("zero_point", zero)):
+        integers = np.rint(array.T * 512).astype(np.int8)
+        scale = np.full(integers.shape[1], 1 / 512, np.float32)
+        zero = np.zeros(integers.shape[1], np.int8)
+        for part, stored in (("quantized", integers), ("scale", scale), ("zero_point", zero)):
             tensors.append(numpy_helper.from_array(stored, f"w.{layer}_{part}"))
     graph = helper.make_graph(
         nodes, "clip", [], [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])], tensors

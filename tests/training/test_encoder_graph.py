@@ -116,15 +116,15 @@ def test_interpolation_is_torchs() -> None:
     line = np.random.default_rng(0).normal(size=14)
     for count in (9, 12, 31):
         square = torch.from_numpy(line)[None, None, :, None].expand(1, 1, 14, 14)
-        told = torch.nn.functional.interpolate(square, (count, count), mode="bicubic")
-        assert interpolation(count, 14) @ line == pytest.approx(told[0, 0, :, 0].numpy())
+        expected = torch.nn.functional.interpolate(square, (count, count), mode="bicubic")
+        assert interpolation(count, 14) @ line == pytest.approx(expected[0, 0, :, 0].numpy())
 
 
 def test_a_column_of_weights_is_rounded_by_its_own_scale() -> None:
     weight = np.array([[1.0, 100.0], [-0.5, 25.4]])
-    whole, scale = quantised(weight)
-    assert whole.tolist() == [[127, 127], [-64, 32]]
-    assert whole * scale == pytest.approx(weight, rel=0.01)
+    integers, scale = quantised(weight)
+    assert integers.tolist() == [[127, 127], [-64, 32]]
+    assert integers * scale == pytest.approx(weight, rel=0.01)
 
 
 # --- the heads' graph ----------------------------------------------------------------------------
@@ -135,7 +135,8 @@ def rating_head(points: int = 7, seed: int = 3) -> RatingHead:
     near = rng.normal(size=(points, WIDTH)).astype(np.float16).astype(np.float64)
     weights = rng.normal(size=(points, 4))
     base = np.array([5.0, 1.5, 6.0, 0.2])
-    return RatingHead(rng.normal(size=WIDTH), np.full(WIDTH, 1.3), near, 0.004, weights, base, 2.0, 0.1)  # fmt: skip
+    mean, std = rng.normal(size=WIDTH), np.full(WIDTH, 1.3)
+    return RatingHead(mean, std, near, 0.004, weights, base, 2.0, 0.1)
 
 
 def selfie_head() -> Linear:

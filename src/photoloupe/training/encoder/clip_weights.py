@@ -43,7 +43,7 @@ class ClipWeights:
     def grid(self) -> int:
         """Patches along a side of the square that it was taught on."""
         positions = len(self.values[f"{EMBEDDINGS}.position_embedding.weight"]) - 1
-        return round(float(positions) ** 0.5)
+        return int(np.rint(np.sqrt(positions)))
 
     @property
     def layers(self) -> int:

@@ -36,9 +36,9 @@ class EncoderData:
         """Every view that is read, once."""
         rated = [(row["name"], PLAIN) for row in (*self.contest, *self.contest_test, *self.beauty)]
         damaged = [*self.order, *self.order_test]
-        whole = [(name, PLAIN) for name, _ in damaged]
+        originals = [(name, PLAIN) for name, _ in damaged]
         labelled = [(row["name"], copy) for row, copy in self.selfie]
-        return list(dict.fromkeys([*rated, *whole, *damaged, *labelled]))
+        return list(dict.fromkeys([*rated, *originals, *damaged, *labelled]))
 
 
 def load_data(recipe: EncoderRecipe, path: Path, data: Path) -> EncoderData:
@@ -46,13 +46,12 @@ def load_data(recipe: EncoderRecipe, path: Path, data: Path) -> EncoderData:
     contest, beauty = (_named_rows(table, data, path.parent)
                        for table in (recipe.contest, recipe.beauty))  # fmt: skip
     unrated = [row for table in recipe.photos for row in _named_rows(table, data, path.parent)]
-    labelled = {
-        row["name"]: row
-        for table in recipe.selfie.tables
-        for row in labelled_rows(table, data, path.parent)
-        if row["kind"] not in recipe.selfie.doubtful
-    }
-    photos = {row["name"]: row for row in (*unrated, *labelled.values(), *contest, *beauty)}
+    people = [
+        row for table in recipe.selfie.tables for row in labelled_rows(table, data, path.parent)
+    ]
+    doubtful = {"", *recipe.selfie.doubtful}
+    labelled = {row["name"]: row for row in people if row["kind"] not in doubtful}
+    photos = {row["name"]: row for row in (*unrated, *people, *contest, *beauty)}
     uses = _uses(path.parent / recipe.views, photos)
     held = set(recipe.contest.hold_out_splits)
     held_beauty = set(recipe.beauty.hold_out_splits)
@@ -70,18 +69,18 @@ def load_data(recipe: EncoderRecipe, path: Path, data: Path) -> EncoderData:
 
 
 def labelled_rows(table: SelfieTable, data: Path, folder: Path) -> list[Row]:
-    """Rows with a label, each with its kind (its source, unless reviewed), family and group."""
+    """Rows with their label, kind, family and group; kind: the source, unless a list names one, and
+    empty where the row is not to be used.
+    """
     reviewed = {row["file"] for name in table.reviewed for row in read_rows(folder / name)}
     found = []
     for row in _named_rows(table, data, folder):
-        if row["source"] in table.only_reviewed and row["relative"] not in reviewed:
-            continue
-        label = row.get("selfie") or table.label
+        left_out = row["source"] in table.only_reviewed and row["relative"] not in reviewed
+        label = "" if left_out else row.get("selfie") or table.label
         own = row["source"] in table.apart
         family = row["source"] if own else table.family or row["source"].partition("_")[0]
-        kind = row.get("kind") or row["source"]
-        if label:
-            found.append(row | {"selfie": label, "family": family, "kind": kind})
+        kind = (row.get("kind") or row["source"]) if label else ""
+        found.append(row | {"selfie": label, "family": family, "kind": kind})
     return found
 
 

@@ -15,7 +15,7 @@ from photoloupe.training.damaged_copies.damage import MILD, STRONG, UNSEEN
 from photoloupe.training.encoder.copies import PLAIN, damage_of
 from photoloupe.training.encoder.data import EncoderData
 from photoloupe.training.encoder.features import ViewName
-from photoloupe.training.encoder.heads import Answers, RatingHead
+from photoloupe.training.encoder.heads import RatingAnswers, RatingHead
 from photoloupe.training.encoder.ratings import RatingLearner
 from photoloupe.training.encoder.recipe import EncoderRecipe
 from photoloupe.training.encoder.selfies import (
@@ -96,24 +96,24 @@ def _over_folds(recipe: EncoderRecipe, learner: RatingLearner) -> Figures:
         head = learner.learn(inside)
         return lambda asked: _columns(head.of_likeness(learner.alike[asked]))
 
-    said = over_folds(learner.folds(recipe.folds, recipe.seed), fit)
+    answered = over_folds(learner.folds(recipe.folds, recipe.seed), fit)
     votes, beauty = slice(0, learner.contest), slice(learner.contest, learner.rated)
     truth, spread = learner.targets.T
     themes = learner.groups[beauty]
-    above = said[learner.better, 0] > said[learner.worse, 0]
+    above = answered[learner.better, 0] > answered[learner.worse, 0]
     photos = np.array([learner.names[k][0] for k in learner.better])
     return [
-        figure(f"PLCC, contest votes, {FOLDS}", plcc, said[votes, 0], truth[votes]),
-        figure(f"PLCC of the voters' spread, {FOLDS}", plcc, said[votes, 1], spread[votes]),
-        figure(f"PLCC, beauty as asked of its raters, {THEMES}", plcc, said[beauty, 2],
+        figure(f"PLCC, contest votes, {FOLDS}", plcc, answered[votes, 0], truth[votes]),
+        figure(f"PLCC of the voters' spread, {FOLDS}", plcc, answered[votes, 1], spread[votes]),
+        figure(f"PLCC, beauty as asked of its raters, {THEMES}", plcc, answered[beauty, 2],
                truth[beauty], groups=themes),
-        figure(f"PLCC, beauty by the score, {THEMES}", plcc, said[beauty, 0], truth[beauty],
+        figure(f"PLCC, beauty by the score, {THEMES}", plcc, answered[beauty, 0], truth[beauty],
                groups=themes),
         figure(f"photo above its copy, strong and mild, {FOLDS}", share, above, groups=photos),
     ]  # fmt: skip
 
 
-def _columns(answers: Answers) -> Array:
+def _columns(answers: RatingAnswers) -> Array:
     """(N, 3): score, spread, beauty."""
     return np.stack([answers.score, answers.spread, answers.beauty], 1)
 
@@ -121,7 +121,7 @@ def _columns(answers: Answers) -> Array:
 def _order(head: RatingHead, data: EncoderData, features: Features) -> Figures:
     """How often a photo is scored above its damaged copy."""
     pairs = [view for view in data.order_test if view[0] not in {name for name, _ in data.order}]
-    whole = head(np.stack([features[name, PLAIN] for name, _ in pairs])).score
+    original = head(np.stack([features[name, PLAIN] for name, _ in pairs])).score
     damaged = head(np.stack([features[view] for view in pairs])).score
     kind, strength = zip(*(damage_of(copy) for _, copy in pairs), strict=True)
     kinds, strengths = np.array(kind), np.array(strength)
@@ -129,22 +129,24 @@ def _order(head: RatingHead, data: EncoderData, features: Features) -> Figures:
     found = []
     for value, word in ((STRONG, "strong"), (MILD, "mild")):
         of = strengths == value
-        found.append(figure(f"photo above its copy, all {word} kinds", share, (whole > damaged)[of],
-                            groups=photos[of]))  # fmt: skip
+        above = (original > damaged)[of]
+        title = f"photo above its copy, all {word} kinds"
+        found.append(figure(title, share, above, groups=photos[of]))
         for name in dict.fromkeys(kind):
             never = " (never trained on)" if name in UNSEEN else ""
             chosen = of & (kinds == name)
             found.append(figure(f"photo above its copy, {word} {name}{never}", share,
-                                (whole > damaged)[chosen]))  # fmt: skip
+                                (original > damaged)[chosen]))  # fmt: skip
     dark = kinds == "dark"
-    rises = (damaged > whole)[dark]
+    rises = (damaged > original)[dark]
     return [*found, figure("score rises with darkness", share, rises, groups=photos[dark])]
 
 
 @dataclass(frozen=True)
 class SelfieAnswers:
     """(N,) log odds by heads that had not the source: raw; calibrated on other sources; shipped, as
-    the head that ships is calibrated, by two numbers, on all of them."""
+    the head that ships is calibrated, by two numbers, on all of them.
+    """
 
     raw: Array
     calibrated: Array
@@ -210,12 +212,15 @@ def _verdicts(sample: SelfieSample, log_odds: Array, yes: float, no: float) -> F
     """How often each of the three answers is given, and how often it is right."""
     of = sample.measured
     label, groups, odds = sample.label[of], sample.group[of], log_odds[of]
-    said_yes, said_no = odds >= yes, odds <= no
+    called_yes, called_no = odds >= yes, odds <= no
     found = []
-    for words, said, right in (("yes", said_yes, label == 1), ("no", said_no, label == 0)):
-        found.append(figure(f"answered {words}", share, said, groups=groups))
-        found.append(figure(f"{words} is right", share, right[said], groups=groups[said]))
-    return [*found, figure("unsure", share, ~said_yes & ~said_no, groups=groups)]
+    for words, answered, right in (("yes", called_yes, label == 1), ("no", called_no, label == 0)):
+        found.append(figure(f"answered {words}", share, answered, groups=groups))
+        if answered.any():
+            found.append(
+                figure(f"{words} is right", share, right[answered], groups=groups[answered])
+            )
+    return [*found, figure("unsure", share, ~called_yes & ~called_no, groups=groups)]
 
 
 def _shortcuts(sample: SelfieSample) -> Figures:

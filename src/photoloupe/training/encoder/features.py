@@ -1,4 +1,4 @@
-"""Features of views, kept in a file as they are found, so that a run that was stopped goes on."""
+"""Features of views, kept in a file as they are found, so that a stopped run is resumed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 
 from photoloupe.arrays import Array
+from photoloupe.media.safe_files import replacing
 from photoloupe.models.session import session_options
 from photoloupe.models.view import PATCH, make_view
 from photoloupe.parallel import available_cores
@@ -58,16 +59,15 @@ class FeatureStore:
 
 
 def save_features(store: Path, version: str, kept: Mapping[ViewName, Array]) -> None:
-    """Write the features of views; a file is there in full or not at all."""
-    temporary = store.with_suffix(".tmp.npz")
+    """Write the features (D,) of views; the file is replaced in full or not at all."""
     names, copies = zip(*kept, strict=True)
     values = np.stack(list(kept.values()))
-    np.savez(temporary, version=version, names=names, copies=copies, values=values)
-    temporary.replace(store)
+    with replacing(store) as temporary, temporary.open("wb") as file:
+        np.savez(file, version=version, names=names, copies=copies, values=values)
 
 
 def load_features(store: Path, version: str) -> dict[ViewName, Array]:
-    """The features of an earlier run with the same encoder and area; else none."""
+    """The features (D,) of an earlier run with the same encoder and area; else none."""
     try:
         with store.open("rb") as file, np.load(file) as stored:
             if str(stored["version"]) != version:

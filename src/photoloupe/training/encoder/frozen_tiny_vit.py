@@ -17,32 +17,31 @@ from photoloupe.training.engine.export import round_to_half, store_as_half, writ
 from photoloupe.training.trunks.tiny_vit import TinyViT
 
 MOST_PHOTOS = 4096  # in a batch
-SMALLEST = 1e-6  # of a variance
 
 
 class FrozenTinyViT(nn.Module):
-    """Averages and spreads over the picture of what each stage gives: the last ones know what is
-    shown, the first ones how it was taken."""
+    """Averages over the picture of what each stage gives, the last first.
+
+    The last ones know what is shown, the first ones how it was taken.
+    """
 
     def __init__(self, trunk: TinyViT) -> None:
         super().__init__()
         self.trunk = trunk
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, H, W, 3) uint8, sides multiples of 16 -> features (B, 1344), embedding (B, 512).
+        """(B, H, W, 3) uint8, sides multiples of 16 -> features (B, 672), embedding (B, 512).
 
         The embedding is of length 1: last and middle averages at one length, then zeros.
         """
-        x = self.trunk.stem(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
-        stages = [x]
+        stages = [self.trunk.stem(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)]
         for stage in self.trunk.stages:
             stages.append(stage(stages[-1]))
         means = [stage.mean((2, 3)) for stage in stages]
         means[-1] = self.trunk.finish(means[-1])
-        spreads = [(stage.var((2, 3), correction=0) + SMALLEST).sqrt() for stage in stages]
         unit = torch.cat([F.normalize(part) for part in (means[-1], means[-2])], 1) / 2**0.5
         embedding = F.pad(unit, (0, EMBEDDING_SIZE - unit.shape[1]))
-        return torch.cat([*reversed(means), *spreads], 1), embedding
+        return torch.cat(means[::-1], 1), embedding
 
 
 def export_tiny_vit(weights: Path | None, path: Path) -> onnx.ModelProto:

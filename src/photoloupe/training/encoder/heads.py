@@ -19,7 +19,7 @@ CONTEST, BEAUTY = 0, 1  # the two sets: AVA's votes, OASIS's ratings of beauty
 
 
 @dataclass(frozen=True)
-class Answers:
+class RatingAnswers:
     """Of N photos: score, 1 to 10; spread: of the voters; distribution: (N, 10); beauty: as
     OASIS's raters would say, 1 to 10; bare: the score's mean before damage is subtracted.
     """
@@ -48,13 +48,13 @@ class RatingHead:
     strength: float
     threshold: float
 
-    def __call__(self, features: Array) -> Answers:
-        """(M, D) features -> Answers of M photos."""
+    def __call__(self, features: Array) -> RatingAnswers:
+        """(M, D) features -> RatingAnswers of M photos."""
         level = (np.asarray(features, np.float64) - self.mean) / self.std
         return self.of_likeness(likeness(level, self.points, self.gamma))
 
-    def of_likeness(self, alike: Array) -> Answers:
-        """(M, N) kernel of M photos and the points -> Answers."""
+    def of_likeness(self, alike: Array) -> RatingAnswers:
+        """(M, N) kernel of M photos and the points -> RatingAnswers."""
         mean, spread, beauty, damage = (alike @ self.weights + self.base).T
         excess = self.strength * np.maximum(0, damage - self.threshold)
         bare, less = mean, np.clip(mean - excess, LEAST[0], MOST[0])
@@ -62,7 +62,7 @@ class RatingHead:
         ratings = np.arange(1, 11)
         powers = np.exp(-0.5 * ((ratings - less[:, None]) / spread[:, None]) ** 2)
         shares = powers / powers.sum(1, keepdims=True)
-        return Answers(shares @ ratings, spread, shares, beauty - excess, bare)
+        return RatingAnswers(shares @ ratings, spread, shares, beauty - excess, bare)
 
 
 def likeness(a: Array, b: Array, gamma: float) -> Array:

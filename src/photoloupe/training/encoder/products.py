@@ -24,10 +24,10 @@ SMALLEST = 1e-6  # of a row's largest value
 
 
 def quantised(weight: Array) -> tuple[Array, Array]:
-    """(in, out) -> (in, out) int8 and (out,) float32 scales."""
+    """A weight (N, M), inputs by outputs -> (N, M) int8 and (M,) float32 scales."""
     scale = np.abs(weight).max(0) / MOST
-    whole = np.clip(np.rint(weight / scale), -MOST, MOST)
-    return whole.astype(np.int8), scale.astype(np.float32)
+    integers = np.clip(np.rint(weight / scale), -MOST, MOST)
+    return integers.astype(np.int8), scale.astype(np.float32)
 
 
 @dataclass
@@ -40,19 +40,25 @@ class Products:
     one: str | None
 
     def linear(self, rows: str, weight: Array, bias: Array, *, gated: bool = False) -> str:
-        """rows (M, in) float32 -> (M, out); gated: rows come out of a gate."""
+        """rows (M, N) float32 -> (M, K); weight: (N, K); bias: (K,).
+
+        gated: the rows come out of a gate.
+        """
         graph = self.graph
         if self.one is None:
             return graph.add(
                 "Add", graph.add("MatMul", rows, graph.constant(weight)), graph.constant(bias)
             )
-        whole, scale = quantised(weight)
+        integers, scale = quantised(weight)
         step, zero = self._steps(rows, gated)
         flat = graph.add("Squeeze", step, graph.integers(1))
         zeros = graph.add("Expand", graph.constant(zero, np.uint8), graph.add("Shape", flat))
         bytes_ = graph.add("QuantizeLinear", rows, flat, zeros, axis=0)
         product = graph.add(
-            "MatMulInteger", bytes_, graph.constant(whole, np.int8), graph.constant(zero, np.uint8)
+            "MatMulInteger",
+            bytes_,
+            graph.constant(integers, np.int8),
+            graph.constant(zero, np.uint8),
         )
         product = graph.add("Cast", product, to=TensorProto.FLOAT)
         scales = graph.add("Mul", self.one, graph.constant(scale))

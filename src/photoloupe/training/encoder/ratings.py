@@ -32,8 +32,8 @@ class RatingLearner:
     ) -> None:
         self.settings = settings
         rows = [*data.contest, *data.beauty]
-        whole = [(name, PLAIN) for name, _ in data.order]
-        more = list(dict.fromkeys([*whole, *data.order]))
+        originals = [(name, PLAIN) for name, _ in data.order]
+        more = list(dict.fromkeys([*originals, *data.order]))
         self.names = [*((row["name"], PLAIN) for row in rows), *more]
         self.targets = np.array([rating(row) for row in rows])
         self.contest = len(data.contest)
@@ -42,7 +42,7 @@ class RatingLearner:
         self.sets[self.contest : self.rated] = BEAUTY
         self.groups = np.array([row["group"] for row in rows])
         place = {name: self.rated + number for number, name in enumerate(more)}
-        self.better = np.array([place[name] for name in whole], int)
+        self.better = np.array([place[name] for name in originals], int)
         self.worse = np.array([place[name] for name in data.order], int)
         self.gaps = np.array([gap_of(copy) for _, copy in data.order])
         x = np.stack([features[name] for name in self.names]).astype(np.float64)

@@ -70,7 +70,8 @@ class SelfieSection(Section):
 
     doubtful: kinds that are not used; left_out: kinds that are measured and not learned from;
     penalty: on squared weights; right: the least share of yes and of no that is to be right, both
-    classes weighing the same; faces: search for faces too, which weigh nothing, as evidence.
+    classes weighing the same; right_alone: the same in every source of both
+    classes; faces: search for faces too, which weigh nothing, as evidence.
     """
 
     tables: tuple[SelfieTable, ...]
@@ -78,6 +79,7 @@ class SelfieSection(Section):
     left_out: tuple[str, ...] = ()
     penalty: Positive = 1e-3
     right: Share = 0.95
+    right_alone: Share = 0.95
     faces: bool = False
 
 

@@ -114,7 +114,8 @@ def _selfie(
     sample = sample_of(data, features, recipe.selfie)
     answers = selfie_answers(sample, recipe.selfie.penalty)
     head = final_head(sample, answers.raw, recipe.selfie.penalty)
-    yes, no = thresholds(sample, answers.shipped, recipe.selfie.right)
+    asked = recipe.selfie.right, recipe.selfie.right_alone
+    yes, no = thresholds(sample, answers.shipped, *asked)
     settings = {"threshold": round(probability(yes), 6), "no": round(probability(no), 6)}
     if recipe.selfie.faces:
         settings |= {f"{FACES}{name}": 0.0 for name in ("none", *MEASURES)}

@@ -47,7 +47,7 @@ class SelfieSample:
 def sample_of(
     data: EncoderData, features: dict[ViewName, Array], settings: SelfieSection
 ) -> SelfieSample:
-    """The views of the recipe that are for selfies."""
+    """The views of the recipe that are for selfies; features: (D,) of each."""
     rows = [row for row, _ in data.selfie]
     return SelfieSample(
         rows,
@@ -79,7 +79,9 @@ def left_out_answers(sample: SelfieSample, fold: Array, penalty: float) -> Array
 
 
 def calibrate(sample: SelfieSample, answers: Array, chosen: Array) -> Linear:
-    """A scale and a shift of log odds, so that they are right for the chosen views' photos."""
+    """A scale and a shift of log odds, so that they are right for the photos of
+    the chosen views, (M,) indices; answers: (N,).
+    """
     chosen = chosen[sample.measured[chosen]]
     odds = row_odds(sample.label[chosen], sample.family[chosen])
     penalty = np.array([CALIBRATION_PENALTY])
@@ -97,24 +99,28 @@ def calibrated(sample: SelfieSample, answers: Array, fold: Array) -> Array:
 
 
 def final_head(sample: SelfieSample, answers: Array, penalty: float) -> Linear:
-    """The head of all taught views, calibrated on answers of heads that had not the source."""
+    """The head of all taught views, calibrated on answers (N,) of heads without the source."""
     everything = np.arange(len(sample.rows))
     line = calibrate(sample, answers, everything)
     head, scale = learn(sample, everything, penalty), float(line.weight[0])
     return Linear(head.weight * scale, head.bias * scale + line.bias)
 
 
-def thresholds(sample: SelfieSample, log_odds: Array, right: float) -> tuple[float, float]:
-    """(yes, no): log odds from which, and to which, answers are right in a share of at least
-    `right`, both classes weighing the same, over all photos and in every family of both classes.
+def thresholds(
+    sample: SelfieSample, log_odds: Array, right: float, right_alone: float
+) -> tuple[float, float]:
+    """(yes, no): log odds from which, and to which, answers are right as often as asked.
+
+    log_odds: (N,); right: the least share over all photos, both classes weighing the same;
+    right_alone: the same in every family of both classes. (0, 0) if nothing need be unsure.
     """
-    subsets = [sample.measured]
+    subsets = [(sample.measured, right)]
     for family in np.unique(sample.family):
         member = sample.measured & (sample.family == family)
         if min((sample.label[member] == side).sum() for side in (0, 1)) >= LEAST_OF_CLASS:
-            subsets.append(member)
-    yes = max(_first_right(log_odds[s], sample.label[s] == 1, right) for s in subsets)
-    no = -max(_first_right(-log_odds[s], sample.label[s] == 0, right) for s in subsets)
+            subsets.append((member, right_alone))
+    yes = max(_first_right(log_odds[s], sample.label[s] == 1, least) for s, least in subsets)
+    no = -max(_first_right(-log_odds[s], sample.label[s] == 0, least) for s, least in subsets)
     return (yes, no) if no <= yes else (0.0, 0.0)
 
 

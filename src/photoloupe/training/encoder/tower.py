@@ -29,7 +29,7 @@ CUBIC = -0.75  # torch's bicubic
 
 
 def interpolation(count: int, known: int) -> Array:
-    """(count, known): a line of `known` values, read at `count` places by cubics."""
+    """A matrix (M, N), `count` by `known`: it reads a line of N values at M places, by cubics."""
     matrix = np.zeros((count, known))
     for place in range(count):
         at = (place + 0.5) * known / count - 0.5

@@ -75,7 +75,7 @@ def test_filters_count_what_they_find(served: Served) -> None:
 
 
 def test_an_expression_finds_what_query_finds(served: Served) -> None:
-    expression = "aesthetics.score > 6.5 and not contains(path, 'coffee') and width in (1024, 451)"
+    expression = "aesthetics.score > 5.05 and not contains(path, 'coffee') and width in (1024, 451)"
     catalog = Catalog(str(served.folder / ".photoloupe"))
     rows = [row for batch in query(catalog, expression) for row in batch.to_pylist()]
     found = get(served, "/v1/photos", where=expression)["photos"]

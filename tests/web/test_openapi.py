@@ -36,7 +36,8 @@ def test_schemathesis_finds_nothing(served: Served, tmp_path: Path, part: str) -
         sys.executable, "-m", "schemathesis.cli", "run", f"{served.url}/v1/openapi.json",
         "--include-path-regex", paths,
         "--checks", "all", "--exclude-checks", UNTRUE, "--max-examples", "2", "--seed", "1",
-        "--suppress-health-check", "all", "--workers", "2", "--no-color",
+        "--suppress-health-check", "all", "--no-color",
+        "--workers", "1",  # with two threads, ast.parse of Python 3.11 fails now and then
     ]  # fmt: skip
     run = subprocess.run(call, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]

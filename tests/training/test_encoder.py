@@ -355,6 +355,7 @@ def test_train_leaves_a_model_that_answers(trained: Path) -> None:
     assert (card.view, card.view_pixels, card.tiers, card.embedding) == (
         "patches", 12 * 256, ("best",), 512,
     )  # fmt: skip
+    assert card.trunk == "clip_vit_b16.onnx"
     settings = card.tasks["selfie"]
     assert 0 <= settings["no"] <= settings["threshold"] <= 1
     assert settings["faces.size"] == 0

@@ -9,11 +9,11 @@ import onnx
 import onnxruntime
 import pytest
 
-from photoloupe.arrays import Array, Pixels
+from photoloupe.arrays import Pixels
 from photoloupe.errors import ModelError
 from photoloupe.questions.distribution import softmax
 from photoloupe.training.encoder.clip_weights import ClipWeights, load_clip
-from photoloupe.training.encoder.head_graph import with_heads
+from photoloupe.training.encoder.head_graph import make_heads
 from photoloupe.training.encoder.heads import RatingHead
 from photoloupe.training.encoder.products import quantised
 from photoloupe.training.encoder.smoothing import measure
@@ -85,8 +85,8 @@ def test_eight_bits_give_nearly_the_same_features(
     weights: ClipWeights, eight_bits: onnx.ModelProto
 ) -> None:
     pixels = photos(8)
-    exact = session(make_tower(weights)).run(["features"], {"pixels": pixels})[0]
-    rounded = session(eight_bits).run(["features"], {"pixels": pixels})[0]
+    exact = session(make_tower(weights)).run(["cls"], {"pixels": pixels})[0]
+    rounded = session(eight_bits).run(["cls"], {"pixels": pixels})[0]
     assert not np.array_equal(exact, rounded)
     centred = [x - exact.mean(0) for x in (exact, rounded)]
     cosine = (centred[0] * centred[1]).sum() / np.prod([np.linalg.norm(x) for x in centred])
@@ -95,13 +95,16 @@ def test_eight_bits_give_nearly_the_same_features(
 
 @pytest.mark.parametrize("shape", [(SIDE, SIDE), (80, 48), (48, 112)])
 def test_company_moves_no_bit(eight_bits: onnx.ModelProto, shape: tuple[int, int]) -> None:
-    model = session(with_heads(eight_bits, "features", WIDTH, rating_head(), selfie_head()))
+    encoder, heads = session(eight_bits), heads_session()
     pixels = photos(8, *shape)
     pixels[3] = 255  # loud company
-    together = model.run(None, {"pixels": pixels})
+    together = encoder.run(None, {"pixels": pixels})
+    answers = heads.run(None, {"cls": together[0]})
     for number in range(8):
-        alone = model.run(None, {"pixels": pixels[number : number + 1]})
-        assert all(np.array_equal(a[number], b[0]) for a, b in zip(together, alone, strict=True))
+        alone = encoder.run(None, {"pixels": pixels[number : number + 1]})
+        answer = heads.run(None, {"cls": alone[0]})
+        for many, one in zip((*together, *answers), (*alone, *answer), strict=True):
+            assert np.array_equal(many[number], one[0])
 
 
 def test_interpolation_at_the_learned_size_changes_nothing() -> None:
@@ -143,30 +146,16 @@ def selfie_head() -> Linear:
     return Linear(np.random.default_rng(4).normal(size=WIDTH), -0.3)
 
 
+def heads_session() -> onnxruntime.InferenceSession:
+    return session(make_heads("cls", rating_head(), selfie_head()))
+
+
 def test_the_graph_answers_as_the_heads(eight_bits: onnx.ModelProto) -> None:
-    rating, selfie = rating_head(), selfie_head()
-    model = session(with_heads(eight_bits, "features", WIDTH, rating, selfie))
-    assert [output.name for output in model.get_outputs()] == ["aesthetics", "selfie", "embedding"]
-    assert [one.name for one in model.get_inputs()] == ["pixels"]
-    pixels = photos(8)
-    logits, odds, embedding = model.run(None, {"pixels": pixels})
-    features = session(eight_bits).run(["features"], {"pixels": pixels})[0]
-    answers = rating(features)
+    model = heads_session()
+    assert [output.name for output in model.get_outputs()] == ["aesthetics", "selfie"]
+    features = session(eight_bits).run(["cls"], {"pixels": photos(8)})[0]
+    logits, odds = model.run(None, {"cls": features})
+    answers = rating_head()(features)
     assert np.ptp(answers.score) > 0.1
     assert softmax(logits) == pytest.approx(answers.distribution, abs=1e-6)
-    assert odds[:, 0] == pytest.approx(selfie(features.astype(np.float64)), abs=1e-5)
-    assert np.linalg.norm(embedding, axis=1) == pytest.approx(1, abs=1e-5)
-
-
-def test_an_encoder_without_embedding_gets_its_features_padded(eight_bits: onnx.ModelProto) -> None:
-    bare = onnx.ModelProto()
-    bare.CopyFrom(eight_bits)
-    del bare.graph.output[1:]
-    bare.graph.node.remove(next(n for n in bare.graph.node if "embedding" in n.output))
-    model = session(with_heads(bare, "features", WIDTH, rating_head(), selfie_head()))
-    found = model.run(["embedding"], {"pixels": photos(2)})[0]
-    features: Array = session(bare).run(["features"], {"pixels": photos(2)})[0]
-    assert found.shape == (2, 512)
-    assert found[:, WIDTH:] == pytest.approx(0)
-    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
-    assert found[:, :WIDTH] == pytest.approx(unit, abs=1e-6)
+    assert odds[:, 0] == pytest.approx(selfie_head()(features.astype(np.float64)), abs=1e-5)

@@ -18,7 +18,6 @@ from photoloupe.models.session import session_options
 from photoloupe.models.view import PATCH, make_view
 from photoloupe.parallel import available_cores
 from photoloupe.training.encoder.copies import make_named_copy
-from photoloupe.training.encoder.tower import FEATURES
 from photoloupe.training.engine.tables import Row, load_pixels
 
 SAVED_EVERY = 128  # views
@@ -28,12 +27,13 @@ ViewName = tuple[str, str]  # of a photo, of its copy
 class FeatureStore:
     """An encoder's features of views, in the file `store`.
 
-    model: has pixels as its input and `features` (B, D) as an output; patches: area of a view.
+    model: pixels -> features (B, D), its first output; patches: area of a view.
     """
 
     def __init__(self, model: onnx.ModelProto, patches: int, store: Path) -> None:
         data = model.SerializeToString()
         self._session = onnxruntime.InferenceSession(data, session_options(threads=1))
+        self._output = model.graph.output[0].name
         self._patches, self._store = patches, store
         self.version = f"{sha256(data).hexdigest()} {patches}"
         self.kept = load_features(store, self.version)
@@ -54,7 +54,7 @@ class FeatureStore:
         shown = make_view(
             make_named_copy(load_pixels(row), copy, name), self._patches * PATCH**2, "patches"
         )
-        found = self._session.run([FEATURES], {"pixels": shown.canvas[None]})[0]
+        found = self._session.run([self._output], {"pixels": shown.canvas[None]})[0]
         return np.asarray(found[0])
 
 

@@ -11,11 +11,11 @@ from torch.nn import functional as F
 
 from photoloupe.errors import ModelError
 from photoloupe.models.view import MOST_PATCHES, PATCH
-from photoloupe.training.encoder.head_graph import EMBEDDING, EMBEDDING_SIZE
-from photoloupe.training.encoder.tower import FEATURES
+from photoloupe.training.encoder.tower import EMBEDDING
 from photoloupe.training.engine.export import round_to_half, store_as_half, write_program
 from photoloupe.training.trunks.tiny_vit import TinyViT
 
+EMBEDDING_SIZE = 512  # of every catalog
 MOST_PHOTOS = 4096  # in a batch
 
 
@@ -61,7 +61,7 @@ def export_tiny_vit(weights: Path | None, path: Path) -> onnx.ModelProto:
         (torch.zeros((2, 144, 192, 3), dtype=torch.uint8),),
         dynamo=True,
         input_names=["pixels"],
-        output_names=[FEATURES, EMBEDDING],
+        output_names=["features", EMBEDDING],
         dynamic_shapes=({0: torch.export.Dim("batch", max=MOST_PHOTOS), **sides},),
         verbose=False,
     )

@@ -1,4 +1,4 @@
-"""The heads as the end of an encoder's graph: features in, answers of one photo at a time out.
+"""The heads as a graph of their own: an encoder's features in, answers of each photo out.
 
 The arithmetic is in float64, and a Scan gives each photo's features to the same nodes alone, so no
 bit of an answer depends on the photos that share its batch.
@@ -11,46 +11,32 @@ import onnx
 from onnx import TensorProto, helper
 
 from photoloupe.arrays import Array
-from photoloupe.training.encoder.graph import GraphBuilder, value
+from photoloupe.training.encoder.graph import GraphBuilder, finished, value
 from photoloupe.training.encoder.heads import LEAST, MOST, RatingHead
 from photoloupe.training.engine.regression import Linear
 
-AESTHETICS, SELFIE, EMBEDDING = "aesthetics", "selfie", "embedding"
-EMBEDDING_SIZE = 512  # of every catalog
+AESTHETICS, SELFIE = "aesthetics", "selfie"
 RATINGS = np.arange(1, 11)
 
 
-def with_heads(
-    encoder: onnx.ModelProto, features: str, width: int, rating: RatingHead, selfie: Linear
-) -> onnx.ModelProto:
-    """The encoder with the outputs aesthetics (B, 10), selfie (B, 1), embedding (B, 512).
+def make_heads(features: str, rating: RatingHead, selfie: Linear) -> onnx.ModelProto:
+    """A model of the heads alone: input (B, D) float32 -> aesthetics (B, 10), selfie (B, 1).
 
-    features: name of the (B, width) float32 output that the heads are given. An encoder that has no
-    output `embedding` gets one: the features at length 1, followed by zeros.
+    features: the input's name, that of the encoder's output.
     """
-    model = onnx.ModelProto()
-    model.CopyFrom(encoder)
-    graph = model.graph
-    outer = GraphBuilder("heads")
-    if EMBEDDING not in {output.name for output in graph.output}:
-        _embed(outer, features, width)
+    outer, width = GraphBuilder("heads"), len(rating.mean)
     body = _answer_one(outer, width, rating, selfie)
     outer.add_many("Scan", features, names=[AESTHETICS, SELFIE], body=body, num_scan_inputs=1)
-    graph.node.extend(outer.nodes)
-    graph.initializer.extend(outer.constants)
-    del graph.output[:]
-    for name, size in ((AESTHETICS, len(RATINGS)), (SELFIE, 1), (EMBEDDING, EMBEDDING_SIZE)):
-        graph.output.append(value(name, TensorProto.FLOAT, "batch", size))
-    onnx.checker.check_model(model)
-    return model
-
-
-def _embed(outer: GraphBuilder, features: str, width: int) -> None:
-    squares = outer.add("Mul", features, features)
-    length = outer.add("Sqrt", outer.add("ReduceSum", squares, outer.integers(1), keepdims=1))
-    unit = outer.add("Div", features, length)
-    padding = outer.integers(0, 0, 0, EMBEDDING_SIZE - width)
-    outer.add("Pad", unit, padding, name=EMBEDDING)
+    outputs = ((AESTHETICS, len(RATINGS)), (SELFIE, 1))
+    return finished(
+        helper.make_graph(
+            outer.nodes,
+            "heads",
+            [value(features, TensorProto.FLOAT, "batch", width)],
+            [value(name, TensorProto.FLOAT, "batch", size) for name, size in outputs],
+            outer.constants,
+        )
+    )
 
 
 def _answer_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -23,17 +24,18 @@ from photoloupe.training.encoder.evaluate import (
     selfie_answers,
 )
 from photoloupe.training.encoder.features import FeatureStore
-from photoloupe.training.encoder.head_graph import AESTHETICS, EMBEDDING_SIZE, SELFIE, with_heads
-from photoloupe.training.encoder.heads import RatingHead
+from photoloupe.training.encoder.head_graph import AESTHETICS, SELFIE, make_heads
 from photoloupe.training.encoder.ratings import RatingLearner, as_stored
 from photoloupe.training.encoder.recipe import EncoderRecipe
 from photoloupe.training.encoder.selfies import final_head, sample_of, thresholds
 from photoloupe.training.encoder.smoothing import Smoothing, measure
-from photoloupe.training.encoder.tower import FEATURES, make_tower
+from photoloupe.training.encoder.tower import make_tower
 from photoloupe.training.engine.figures import Figures
 from photoloupe.training.engine.first_card import first_card
 from photoloupe.training.engine.regression import Linear
 from photoloupe.training.engine.tables import Row, load_pixels
+
+TRUNKS = {"clip_vit": "clip_vit_b16.onnx", "tiny_vit": "tiny_vit_5m.onnx"}
 
 
 def run(
@@ -45,7 +47,9 @@ def run(
     weights: Path | None,
     workers: int,
 ) -> str:
-    """Leaves `<name>.onnx` and `<name>.json` in `out`; returns the card as text. See kinds.Run.
+    """Leaves the encoder, `<name>.onnx` with its heads, and `<name>.json` in `out`.
+
+    Returns the card as text. See kinds.Run.
 
     The encoder and its features are kept in `out`, so that a run that was stopped is resumed.
     workers: not used, every core reads. Raises ModelError for other weights than the recipe needs.
@@ -53,7 +57,7 @@ def run(
     del workers
     photos = load_data(recipe, path, data)
     out.mkdir(parents=True, exist_ok=True)
-    encoder = _encoder(recipe, photos, weights, out / "encoder.onnx")
+    encoder = _encoder(recipe, photos, weights, out / TRUNKS[recipe.encoder])
     views = photos.views()
     store = FeatureStore(encoder, recipe.patches, out / "features.npz")
     read = store.read(views, photos.photos)
@@ -61,10 +65,15 @@ def run(
     learner = RatingLearner(photos, features, recipe.rating)
     rating, rated = evaluate_rating(recipe, photos, features, learner)
     selfie, settings, called = _selfie(recipe, photos, features)
-    _write(recipe, encoder, as_stored(rating), selfie, out)
-    card = _card(recipe, path, out, settings)
-    save_card(replace(card, metrics={AESTHETICS: rated, SELFIE: called}))
-    return replace(card, metrics={AESTHETICS: rated, SELFIE: called}).in_words()
+    heads = make_heads(encoder.graph.output[0].name, as_stored(rating), selfie)
+    (out / f"{recipe.name}.onnx").write_bytes(heads.SerializeToString())
+    card = replace(
+        _card(recipe, encoder, path, out),
+        tasks={AESTHETICS: {}, SELFIE: settings},
+        metrics={AESTHETICS: rated, SELFIE: called},
+    )
+    save_card(card)
+    return card.in_words()
 
 
 def _encoder(
@@ -122,20 +131,14 @@ def _selfie(
     return head, settings, evaluate_selfie_head(recipe, sample, answers, yes, no)
 
 
-def _write(
-    recipe: EncoderRecipe, encoder: onnx.ModelProto, rating: RatingHead, selfie: Linear, out: Path
-) -> None:
-    model = with_heads(encoder, FEATURES, len(rating.mean), rating, selfie)
-    (out / f"{recipe.name}.onnx").write_bytes(model.SerializeToString())
-
-
-def _card(recipe: EncoderRecipe, path: Path, out: Path, settings: dict[str, float]) -> Card:
-    area = recipe.patches * PATCH**2
+def _card(recipe: EncoderRecipe, encoder: onnx.ModelProto, path: Path, out: Path) -> Card:
+    area, trunk = recipe.patches * PATCH**2, TRUNKS[recipe.encoder]
     card = first_card(recipe, [AESTHETICS, SELFIE], view_pixels=area, path=path, out=out)
     return replace(
         card,
         view="patches",
         tiers=(recipe.tier,),
-        embedding=EMBEDDING_SIZE,
-        tasks={AESTHETICS: {}, SELFIE: settings},
+        embedding=encoder.graph.output[1].type.tensor_type.shape.dim[1].dim_value,
+        trunk=trunk,
+        trunk_sha256=sha256((out / trunk).read_bytes()).hexdigest(),
     )

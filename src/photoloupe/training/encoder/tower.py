@@ -1,7 +1,7 @@
 """A CLIP image tower (Radford et al. 2021) as an ONNX graph that takes photos of any shape.
 
-pixels (B, H, W, 3) uint8, sides multiples of 16 -> features (B, width), the class token after the
-last norm, which heads read as well as the embedding; embedding (B, n) of length 1. Its learned
+pixels (B, H, W, 3) uint8, sides multiples of 16 -> cls (B, width), the class token after the last
+norm, which heads read as well as the embedding; embedding (B, n) of length 1. Its learned
 positions are interpolated to the photo's own grid of patches (cubic, as torch does it).
 """
 
@@ -20,7 +20,7 @@ from photoloupe.training.encoder.graph import GraphBuilder, finished, value
 from photoloupe.training.encoder.products import Products
 from photoloupe.training.encoder.smoothing import Block, Smoothing, block_of
 
-FEATURES, EMBEDDING = "features", "embedding"
+FEATURES, EMBEDDING = "cls", "embedding"
 MEAN = np.array([0.48145466, 0.4578275, 0.40821073])  # of the pixels CLIP was taught on, 0 to 1
 STD = np.array([0.26862954, 0.26130258, 0.27577711])
 GATE = 1.702  # of CLIP's x * sigmoid(1.702 x)

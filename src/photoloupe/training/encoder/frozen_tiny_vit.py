@@ -32,14 +32,14 @@ class FrozenTinyViT(nn.Module):
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """(B, H, W, 3) uint8, sides multiples of 16 -> features (B, 672), embedding (B, 512).
 
-        The embedding is of length 1: last and middle averages at one length, then zeros.
+        The embedding is the last averages at length 1, then zeros.
         """
         stages = [self.trunk.stem(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)]
         for stage in self.trunk.stages:
             stages.append(stage(stages[-1]))
         means = [stage.mean((2, 3)) for stage in stages]
         means[-1] = self.trunk.finish(means[-1])
-        unit = torch.cat([F.normalize(part) for part in (means[-1], means[-2])], 1) / 2**0.5
+        unit = F.normalize(means[-1])
         embedding = F.pad(unit, (0, EMBEDDING_SIZE - unit.shape[1]))
         return torch.cat(means[::-1], 1), embedding
 

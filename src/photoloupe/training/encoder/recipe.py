@@ -89,7 +89,8 @@ class EncoderRecipe(NamedRecipe):
     encoder: which published weights are given; patches: area of a view, in squares of 16 pixels;
     views: a CSV in the recipe's folder, of the damaged copies and of what is taught about selfies;
     contest: a table of AVA's votes; beauty: one of OASIS's ratings; photos: tables of unrated ones;
-    folds: parts that photos and themes are left out in.
+    folds: parts that photos and themes are left out in; alike, related: cosines of embeddings from
+    which photos are of one scene, and of one subject, in the card.
     """
 
     kind: Literal["encoder"]
@@ -104,6 +105,8 @@ class EncoderRecipe(NamedRecipe):
     rating: RatingSection = RatingSection()
     selfie: SelfieSection
     folds: Annotated[int, Field(ge=2)] = 5
+    alike: Share = 0.9
+    related: Share = 0.7
     seed: int = 0
 
 

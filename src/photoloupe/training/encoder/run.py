@@ -139,6 +139,8 @@ def _card(recipe: EncoderRecipe, encoder: onnx.ModelProto, path: Path, out: Path
         view="patches",
         tiers=(recipe.tier,),
         embedding=encoder.graph.output[1].type.tensor_type.shape.dim[1].dim_value,
+        alike=recipe.alike,
+        related=recipe.related,
         trunk=trunk,
         trunk_sha256=sha256((out / trunk).read_bytes()).hexdigest(),
     )

@@ -99,7 +99,7 @@ def test_published_systems_are_found_by_name_alone() -> None:
 
 def test_kinds_of_training_do_not_import_each_other() -> None:
     folders = kind_folders()
-    assert len(folders) == 9
+    assert len(folders) == 8
     for name, others in module_graph().items():
         own = [folder for folder in folders if name.startswith(f"{folder}.")]
         for folder in {*folders} - {*own}:

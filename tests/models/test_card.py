@@ -5,6 +5,7 @@ import runpy
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -14,7 +15,9 @@ from photoloupe.errors import ModelError
 from photoloupe.models import faces
 from photoloupe.models.card import TIERS, Card, load_card, save_card
 from photoloupe.models.installed import MODEL_VARIABLE, WEIGHTS, installed_cards, shipped_cards
-from tests.conftest import EXAMPLES, shipped
+from photoloupe.models.session import Session
+from photoloupe.models.view import make_view
+from tests.conftest import EXAMPLES, scene, shipped
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -119,3 +122,13 @@ def test_a_named_model_that_is_not_there_is_told_in_a_line(
     assert result.exit_code == 2
     assert str(own.folder / "none") in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("card", shipped_cards(None), ids=lambda card: card.name)
+def test_company_moves_no_bit_of_an_answer(card: Card) -> None:
+    views = [make_view(scene(400, 300, seed=n), card.view_pixels, card.view) for n in range(9)]
+    session = Session(card)
+    together = session.run(views)
+    for count in (1, 2, 5):
+        for name, rows in session.run(views[:count]).items():
+            assert np.array_equal(rows, together[name][:count]), name

@@ -113,7 +113,7 @@ def card_of(path: Path) -> Card:
     from photoloupe.models.installed import shipped_cards
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return replace(shipped_cards()[0], file=path.name, sha256=digest, folder=path.parent)
+    return replace(shipped("squish"), file=path.name, sha256=digest, folder=path.parent)
 
 
 def test_the_shipped_file_gives_what_its_own_weights_give_in_torch() -> None:
@@ -121,7 +121,7 @@ def test_the_shipped_file_gives_what_its_own_weights_give_in_torch() -> None:
     import onnx
     from onnx import numpy_helper
 
-    card = shipped_cards()[0]
+    card = shipped("squish")
     model = onnx.load_from_string(card.model_bytes)
     stored = {
         t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer

@@ -22,7 +22,7 @@ from photoloupe.training.multitask.net import ManyHeads, make_net
 from photoloupe.training.multitask.recipe import MultitaskRecipe
 from photoloupe.training.recipes import load_recipe
 from photoloupe.training.trunks.tiny_vit import MEAN, STD, Attention, Dense, TinyViT
-from tests.conftest import scene, shipped
+from tests.conftest import scene
 from tests.training.test_nets import card_of, torch_answer
 
 RECIPE = Path(__file__).parent.parent.parent / "recipes" / "tiny_vit_taught.toml"
@@ -156,14 +156,3 @@ def test_onnx_gives_what_torch_gives_and_keeps_every_name(trunk: TinyViT, tmp_pa
     again = ManyHeads(TinyViT(0.1), {"squish": 35, "selfie": 1, "aesthetics": 10})
     again.go_on_from(tmp_path / "net.onnx")
     assert torch.equal(again.trunk.state_dict()["norm.weight"], trunk.norm.weight)
-
-
-def test_a_net_of_this_trunk_ships_and_company_moves_no_bit_of_its_answer() -> None:
-    card = shipped("selfie")
-    assert set(card.tasks) == {"selfie"}
-    assert not card.embedding
-    views = [make_view(scene(400, 300, seed=n), card.view_pixels) for n in range(11)]
-    session = Session(card)
-    together = session.run(views)["selfie"]
-    for count in (1, 2, 5, 7):
-        assert np.array_equal(session.run(views[:count])["selfie"], together[:count])

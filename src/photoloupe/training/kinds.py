@@ -16,7 +16,6 @@ from photoloupe.training.engine.sections import BaseRecipe
 KINDS = {
     "multitask": "photoloupe.training.multitask",
     "damage": "photoloupe.training.damage",
-    "head": "photoloupe.training.head",
     "encoder": "photoloupe.training.encoder",
     "squish_padded": "photoloupe.training.published.squish_padded",
     "selfie_squashed": "photoloupe.training.published.selfie_squashed",

@@ -11,7 +11,6 @@ from torch.nn import functional as F
 from photoloupe.arrays import Floats
 from photoloupe.errors import ModelError
 from photoloupe.models.card import EMBEDDING, Card
-from photoloupe.models.installed import shipped_cards
 from photoloupe.models.session import Session
 from photoloupe.models.view import View, make_view
 from photoloupe.training.damage.net import DamageNet
@@ -21,7 +20,7 @@ from photoloupe.training.multitask.net import ManyHeads
 from photoloupe.training.recipes import load_recipe
 from photoloupe.training.trunks import pool_valid
 from photoloupe.training.trunks.lite0 import Lite0, SameConv
-from tests.conftest import scene
+from tests.conftest import scene, shipped
 
 RECIPES = Path(__file__).parent.parent.parent / "recipes"
 
@@ -109,8 +108,6 @@ def torch_answer(net: Net, view: View) -> list[Floats]:
 
 def card_of(path: Path) -> Card:
     import hashlib
-
-    from photoloupe.models.installed import shipped_cards
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return replace(shipped("squish"), file=path.name, sha256=digest, folder=path.parent)

@@ -159,10 +159,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_train_leaves_a_model_that_inspects(run: Path) -> None:
     card = load_card(run / "lite0_taught_damage.json")
     assert set(card.tasks) == {"squish", "aesthetics"}
-    view = make_view(scene(90, 60), card.view_pixels)
+    view = make_view(scene(96, 64), card.view_pixels)
     logits = Session(card).run([view])["aesthetics"]
     assert logits.shape == (1, 10)
-    report = Inspector([card]).inspect([encode(scene(90, 60))])[0]
+    report = Inspector([card]).inspect([encode(scene(96, 64))])[0]
     assert report.aesthetics
     assert report.aesthetics.score == pytest.approx(aesthetics.decode(logits[0]).score)
 

@@ -59,7 +59,7 @@ def test_every_recipe_reads_in_full_and_quick(path: Path) -> None:
         (("[fit]", "[fit"), "not a readable recipe"),
         (
             ('kind = "multitask"', 'kind = "views"'),
-            "toml: kind: should be one of multitask, damage, head, encoder, squish_padded",
+            "toml: kind: should be one of multitask, damage, encoder, squish_padded",
         ),
         (("[tasks.selfie]", "[tasks.selfy]"), "tasks.selfy"),
     ],

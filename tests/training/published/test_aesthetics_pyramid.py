@@ -43,7 +43,7 @@ def make_data(folder: Path, count: int = 12) -> Path:
     (folder / "aesthetics").mkdir()
     lines = ["file,split,theme,beauty_mean_1_7,beauty_sd"]
     for k in range(count):
-        pixels = scene(*((90, 60) if k % 2 else (60, 80)), seed=k)
+        pixels = scene(*((96, 64) if k % 2 else (64, 85)), seed=k)
         (folder / "aesthetics" / f"{k}.jpg").write_bytes(encode(pixels, "JPEG"))
         lines.append(f"{k}.jpg,{'val' if k % 3 == 0 else 'train'},t{k},{1 + k / 2},1")
     (folder / "aesthetics" / "oasis.csv").write_text("\n".join(lines) + "\n")

@@ -34,10 +34,10 @@ EXTRAS = {
     ),
     "server": (["fastapi", "uvicorn", "prometheus_client", "multipart"], {"serve"}),
     "cluster": (["ray", "lance"], {"scan ray", "crops ray"}),
-    "train": (["torch", "lightning"], {"train", "export"}),
+    "train": (["torch", "lightning"], {"train"}),
 }  # fmt: skip  (pydantic is no extra: Typer itself needs it)
 #: With their libraries, these would start a cluster, or load PyTorch to be refused.
-ONLY_WITHOUT = {"scan ray", "crops ray", "train", "export"}
+ONLY_WITHOUT = {"scan ray", "crops ray", "train"}
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "lite0_trio.toml"
 CALLS = {
@@ -67,7 +67,11 @@ CALLS = {
     "export": "export selfie --run nowhere",
 }
 #: Calls that are refused even with everything installed, once it is loaded: what they then print.
-REFUSED = {"undo": "nothing to undo", "serve": "nowhere: not a folder"}
+REFUSED = {
+    "undo": "nothing to undo",
+    "serve": "nowhere: not a folder",
+    "export": "nowhere: not the run of a recipe",
+}
 
 PROGRAM = """
 import json, sys

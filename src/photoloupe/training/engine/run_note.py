@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from photoloupe.errors import ModelError, RecipeError
+from photoloupe.errors import ModelError, RecipeError, system_reason
 from photoloupe.training.engine.sections import FittedRecipe
 
 NOTE = "recipe.json"
@@ -30,6 +30,9 @@ def load_note(folder: Path) -> dict[str, Any]:
     """
     try:
         note: dict[str, Any] = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{folder}: not the run of a recipe ({error})") from error
+    except OSError as error:
+        reason = system_reason(error)
+        raise ModelError(f"{folder}: not the run of a recipe ({NOTE}: {reason})") from error
+    except ValueError as error:
+        raise ModelError(f"{folder}: not the run of a recipe ({NOTE} is damaged)") from error
     return note

@@ -119,7 +119,9 @@ def load_card(path: Path) -> Card:
         values = json.loads(path.read_text(encoding="utf-8"))
         values["tiers"] = tuple(values.get("tiers", TIERS))
         card = Card(**values, folder=path.parent)
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise ModelError(f"{path}: not a model card ({system_reason(error)})") from error
+    except (ValueError, TypeError) as error:
         raise ModelError(f"{path}: not a model card ({error})") from error
     return card
 

@@ -24,7 +24,7 @@ from photoloupe.media.photo import (
     open_photo,
     source_name,
 )
-from photoloupe.models.card import EMBEDDING, Card
+from photoloupe.models.card import EMBEDDING, Card, card_with_embedding
 from photoloupe.models.faces import PIXELS, Face, FaceFinder
 from photoloupe.models.installed import installed_cards
 from photoloupe.models.session import Session
@@ -160,7 +160,7 @@ class Inspector:
     @property
     def embedding_card(self) -> Card | None:
         """The card of the model that gives embeddings; None if no model does."""
-        return next((card for card in self.cards if card.embedding), None)
+        return card_with_embedding(self.cards)
 
     @property
     def least_pixels(self) -> int:

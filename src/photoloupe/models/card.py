@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -124,6 +125,11 @@ def load_card(path: Path) -> Card:
     except (ValueError, TypeError) as error:
         raise ModelError(f"{path}: not a model card ({error})") from error
     return card
+
+
+def card_with_embedding(cards: Iterable[Card]) -> Card | None:
+    """The card of the model that gives embeddings; None if none of these does."""
+    return next((card for card in cards if card.embedding), None)
 
 
 def find_card(path: Path) -> Card:

@@ -15,7 +15,7 @@ from photoloupe.catalog.store import Catalog
 from photoloupe.errors import ModelError, PhotoError
 from photoloupe.inspector import Inspector
 from photoloupe.media.photo import Content, read_content
-from photoloupe.models.card import Card
+from photoloupe.models.card import Card, card_with_embedding
 from photoloupe.models.installed import installed_cards
 
 
@@ -57,7 +57,7 @@ def nearest_photos(
 
 def embedding_card() -> Card:
     """The installed model that pictures are compared by. Raises ModelError."""
-    card = next((card for card in installed_cards() if card.embedding), None)
+    card = card_with_embedding(installed_cards())
     if card is None:
         raise ModelError("no installed model gives an embedding")
     return card
